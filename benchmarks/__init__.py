@@ -1,0 +1,1 @@
+"""Measurements against other programs; never part of the tests, never imported by havre."""
