@@ -18,7 +18,9 @@ REPOSITORY = "sample"
 PASSWORD = "Sailor-Test-2"
 # What the clients print for 401 and 403; a connection that fails prints none of it.
 _REFUSAL = re.compile(
-    r"unauthori[sz]ed|denied|forbidden|authentication required|invalid username|\b40[13]\b", re.I
+    r"unauthori[sz]ed|denied|forbidden|authentication required|invalid username"
+    r"|basic (auth )?credential|\b40[13]\b",
+    re.IGNORECASE,
 )
 _numbers = itertools.count(1)
 

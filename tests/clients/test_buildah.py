@@ -61,7 +61,7 @@ class Buildah:
 
     def _run(self, *arguments: str, stdin: str | None = None) -> str:
         # vfs mounts nothing, so that a directory is all that a journey leaves behind.
-        store = ["--root", self.home / "store", "--runroot", self.home / "run", "--storage-driver", "vfs"]
+        store = ["--root", f"{self.home}/store", "--runroot", f"{self.home}/run", "--storage-driver", "vfs"]
         environment = {"REGISTRY_AUTH_FILE": str(self.home / "auth.json"), "TMPDIR": str(self.home)}
         return run([self.programme, *store, *arguments], environment=environment, stdin=stdin)
 

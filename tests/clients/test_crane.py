@@ -8,7 +8,7 @@ import pytest
 
 from clients.client import Images, Registry, User
 from clients.journeys import DeletingJourneys, Journeys, ListingJourneys, reference_in
-from kit.images import INDEX, Image, layout_content
+from kit.images import Image, layout_content
 from kit.server import DEVELOPER
 from kit.tools import require, run
 
@@ -33,9 +33,8 @@ class Crane:
         self.run("auth", "logout", self.registry.address)
 
     def push(self, reference: str) -> str:
-        """Push the image's layout, as an index when it is one."""
-        kind = ["--index"] if self.image.top.media_type == INDEX else []
-        self.run("push", *kind, str(self.image.layout), reference)
+        """Push the image's layout."""
+        self.run("push", str(self.image.layout), reference)
         return " ".join(sorted(self.image.blobs()))
 
     def pull(self, reference: str) -> str:

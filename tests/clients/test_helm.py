@@ -49,6 +49,7 @@ class Helm:
         """Pull a version, or the newest one that fits a range, for which helm lists the tags."""
         target = self.home / "pulled"
         shutil.rmtree(target, ignore_errors=True)
+        target.mkdir()
         options = [*self._transport(), "--destination", str(target), "--version", version]
         self.run("pull", *options, f"oci://{repository}")
         return _digest(target / f"{REPOSITORY}-{TAG}.tgz")

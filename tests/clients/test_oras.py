@@ -69,7 +69,13 @@ class Oras:
         """Run one of oras's commands, in the directory of its files."""
         transport = self._transport() if is_remote else []
         environment = {"DOCKER_CONFIG": str(self.home), "ORAS_CACHE": ""}
-        command = [self.programme, *arguments, *transport, "--registry-config", self.home / "config.json"]
+        command = [
+            str(self.programme),
+            *arguments,
+            *transport,
+            "--registry-config",
+            str(self.home / "config.json"),
+        ]
         return run(command, environment=environment, stdin=stdin, directory=self.home)
 
     def _write(self, name: str, content: str) -> None:

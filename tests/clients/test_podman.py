@@ -1,7 +1,8 @@
 """podman pushes and pulls with a store of its own."""
 
 import json
-from pathlib import Path
+import tempfile
+from collections.abc import Iterator
 
 import pytest
 
@@ -23,19 +24,33 @@ class Podman(Engine):
 
 
 @pytest.fixture
-def client(registry: Registry, tmp_path: Path, images: Images) -> Podman:
-    home = {"HOME": str(tmp_path), "REGISTRY_AUTH_FILE": str(tmp_path / "auth.json"), "TMPDIR": str(tmp_path)}
+def home() -> Iterator[str]:
+    # podman wants the path of its run directory under 50 characters, which pytest's own are not.
+    with tempfile.TemporaryDirectory(prefix="podman") as directory:
+        yield directory
+
+
+@pytest.fixture
+def client(registry: Registry, home: str, images: Images) -> Podman:
+    environment = {"HOME": home, "REGISTRY_AUTH_FILE": f"{home}/auth.json", "TMPDIR": home}
+    if registry.authority is not None:
+        environment["SSL_CERT_FILE"] = str(registry.authority)  # `search` alone takes no --cert-dir
     # vfs mounts nothing, so that a directory is all that a journey leaves behind.
-    store = ["--root", tmp_path / "store", "--runroot", tmp_path / "run", "--storage-driver", "vfs"]
-    command = [require("podman"), *store, "--cgroup-manager", "cgroupfs", "--runtime", require("runc")]
-    return Podman(registry, images.busybox, command, home, _flags)
+    store = ["--root", f"{home}/store", "--runroot", f"{home}/run", "--storage-driver", "vfs"]
+    command = [
+        str(require("podman")),
+        *store,
+        "--cgroup-manager",
+        "cgroupfs",
+        "--runtime",
+        str(require("runc")),
+    ]
+    return Podman(registry, images.busybox, command, environment, _flags)
 
 
 def _flags(verb: str, registry: Registry) -> list[str]:
-    if registry.authority is None:
-        return ["--tls-verify=false"]
-    # `search` alone takes no --cert-dir.
-    return [] if verb == "search" else ["--cert-dir", str(registry.authority.parent)]
+    del verb
+    return [] if registry.authority else ["--tls-verify=false"]
 
 
 class TestPodman(Journeys, ListingJourneys):
