@@ -1,0 +1,101 @@
+"""What access refuses, as facts.
+
+Unauthenticated
+├─ CredentialsWrong     user name or password do not fit
+├─ TokenInvalid         a bearer or refresh token that is expired, forged, revoked or unreadable
+└─ InsufficientScope    a good token without this grant
+NotFound
+├─ ProjectUnknown ├─ UserUnknown └─ MemberUnknown
+Conflict
+├─ UserExists └─ MemberExists
+Invalid
+├─ PasswordRefused ├─ ProfileInvalid ├─ RoleUnknown └─ ScopeInvalid
+Precondition
+└─ AdminKept            the last administrator, or the first one, or oneself
+"""
+
+from collections.abc import Iterable
+
+from havre.kernel.errors import Conflict, Invalid, NotFound, Precondition, Unauthenticated
+
+
+class CredentialsWrong(Unauthenticated):
+    """The user name or the password is wrong; which one is not said."""
+
+    def __init__(self) -> None:
+        super().__init__("user name or password is wrong")
+
+
+class TokenInvalid(Unauthenticated):
+    """The token is expired, forged, revoked or unreadable."""
+
+
+class InsufficientScope(Unauthenticated):
+    """The token is good but does not grant this; the edge challenges for `scope`."""
+
+    def __init__(self, name: str, actions: Iterable[str], kind: str = "repository") -> None:
+        self.kind = kind
+        self.repository = name
+        self.actions = tuple(actions)
+        super().__init__(f"the token does not grant {','.join(self.actions)} on {kind} {name}")
+
+    @property
+    def scope(self) -> str:
+        """The scope to ask for, such as `repository:demo/app:pull,push`."""
+        return f"{self.kind}:{self.repository}:{','.join(self.actions)}"
+
+
+class ProjectUnknown(NotFound):
+    """There is no such project."""
+
+    def __init__(self, project: str | int) -> None:
+        self.project = project
+        super().__init__(f"project {project} not found")
+
+
+class UserUnknown(NotFound):
+    """There is no such user."""
+
+    def __init__(self, user: str | int) -> None:
+        super().__init__(f"user {user} not found")
+
+
+class MemberUnknown(NotFound):
+    """The project has no such member."""
+
+    def __init__(self, member_id: int, project: str) -> None:
+        super().__init__(f"member {member_id} not found in project {project}")
+
+
+class UserExists(Conflict):
+    """The user name or the e-mail address is taken."""
+
+
+class MemberExists(Conflict):
+    """The user is a member already."""
+
+    def __init__(self, username: str, project: str) -> None:
+        super().__init__(f"user {username} is a member of project {project} already")
+
+
+class PasswordRefused(Invalid):
+    """The new password breaks the rule."""
+
+
+class ProfileInvalid(Invalid):
+    """A field of a user's profile breaks its rule."""
+
+
+class RoleUnknown(Invalid):
+    """The role's number is none of the five."""
+
+    def __init__(self, role: int) -> None:
+        super().__init__(f"role {role} does not exist; use 1 to 5")
+
+
+class ScopeInvalid(Invalid):
+    """A scope does not follow the grammar."""
+
+
+class AdminKept(Precondition):
+    """The change would leave the instance without its administrator."""

@@ -1,0 +1,127 @@
+"""What happens to people and members, for the audit journal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from havre.kernel.events import Event, Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserCreated(Event):
+    """Somebody got an account."""
+
+    name: ClassVar[str] = "user.created"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserUpdated(Event):
+    """Somebody's profile changed."""
+
+    name: ClassVar[str] = "user.updated"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDeleted(Event):
+    """Somebody's account went."""
+
+    name: ClassVar[str] = "user.deleted"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(Event):
+    """Somebody's password changed; refresh tokens fell with the old one."""
+
+    name: ClassVar[str] = "user.password_changed"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "user"
+
+    def describe(self) -> str:
+        """Say it in one line for a person."""
+        return f"change the password of user {self.resource}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminChanged(Event):
+    """Somebody became a system administrator, or is one no more."""
+
+    name: ClassVar[str] = "user.admin_changed"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "user"
+
+    is_admin: bool
+
+    def describe(self) -> str:
+        """Say it in one line for a person."""
+        verb = "make" if self.is_admin else "no longer have"
+        return f"{verb} user {self.resource} a system administrator"
+
+    def facts(self) -> Mapping[str, Fact]:
+        """Tell which way."""
+        return {"is_admin": self.is_admin}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedIn(Event):
+    """Somebody proved who they are by password."""
+
+    name: ClassVar[str] = "user.logged_in"
+    operation: ClassVar[str] = "login"
+    resource_type: ClassVar[str] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginFailed(Event):
+    """Somebody tried a password that does not fit; the resource is the name that was tried."""
+
+    name: ClassVar[str] = "user.login_failed"
+    operation: ClassVar[str] = "login"
+    resource_type: ClassVar[str] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MemberChanged(Event):
+    """What the three changes of a member have in common."""
+
+    resource_type: ClassVar[str] = "member"
+
+    project: str
+    role: str
+
+    def describe(self) -> str:
+        """Say it in one line for a person."""
+        return f"{self.operation} member {self.resource} ({self.role}) of project {self.project}"
+
+    def facts(self) -> Mapping[str, Fact]:
+        """Tell the project and the role."""
+        return {"project": self.project, "role": self.role}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberAdded(_MemberChanged):
+    """Somebody became a member of a project."""
+
+    name: ClassVar[str] = "member.added"
+    operation: ClassVar[str] = "create"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRoleChanged(_MemberChanged):
+    """A member got another role."""
+
+    name: ClassVar[str] = "member.role_changed"
+    operation: ClassVar[str] = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRemoved(_MemberChanged):
+    """Somebody is a member no more."""
+
+    name: ClassVar[str] = "member.removed"
+    operation: ClassVar[str] = "delete"

@@ -1,0 +1,86 @@
+"""People, their roles in projects, and what a role may do with what: the words of access."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Literal
+
+Resource = Literal[
+    "project", "member", "metadata", "log", "label", "quota", "repository", "tag-retention",
+    "immutable-tag", "configuration", "robot", "notification-policy", "scan", "sbom", "scanner",
+    "artifact", "artifact-addition", "tag", "accessory", "artifact-label", "preheat-policy", "export-cve",
+]  # fmt: skip
+Action = Literal[
+    "create", "read", "update", "delete", "list", "pull", "push", "operate", "stop"
+]  # fmt: skip
+RepositoryAction = Literal["pull", "push", "delete"]
+REPOSITORY_ACTIONS: tuple[RepositoryAction, ...] = ("pull", "push", "delete")
+
+
+class Role(IntEnum):
+    """A member's role; the numbers are Harbor's and part of its API."""
+
+    PROJECT_ADMIN = 1
+    DEVELOPER = 2
+    GUEST = 3
+    MAINTAINER = 4
+    LIMITED_GUEST = 5
+
+    @property
+    def word(self) -> str:
+        """Harbor's name of the role, such as `projectAdmin`."""
+        return _ROLE_WORDS[self]
+
+
+_ROLE_WORDS = {
+    Role.PROJECT_ADMIN: "projectAdmin",
+    Role.DEVELOPER: "developer",
+    Role.GUEST: "guest",
+    Role.MAINTAINER: "maintainer",
+    Role.LIMITED_GUEST: "limitedGuest",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that a decision about one project depends on."""
+
+    is_admin: bool = False
+    roles: frozenset[Role] = frozenset()
+    is_public: bool = False
+    is_authenticated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectStanding:
+    """A project as `Access.require` found it, with the caller's roles in it."""
+
+    id: int
+    name: str
+    is_public: bool
+    roles: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody with an account; the password's hash stays in the store."""
+
+    id: int
+    username: str
+    email: str | None
+    realname: str
+    comment: str
+    is_admin: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user's place in a project."""
+
+    id: int
+    project_id: int
+    user_id: int
+    username: str
+    role: Role

@@ -1,0 +1,42 @@
+"""What an owner may do now with the repositories that a token names. Not the token itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from havre.access import store
+from havre.access.decide import repository_rights
+from havre.access.model import ProjectStanding, Standing
+from havre.kernel.work import Database
+
+Wanted = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose rights are asked for; None as `user_id` is the anonymous caller."""
+
+    user_id: int | None
+    is_admin: bool
+
+
+async def present_rights(database: Database, owner: Owner, wanted: Wanted) -> Wanted:
+    """Intersect the actions wanted on each repository with what the owner may do at this moment.
+
+    An administrator is granted repositories of missing projects too, so that a push into one is
+    answered by the reason and not by a refusal.
+    """
+    projects: dict[str, ProjectStanding | None] = {}
+    granted: dict[str, frozenset[str]] = {}
+    for repository, actions in wanted.items():
+        name = repository.partition("/")[0]
+        if name not in projects:
+            projects[name] = await store.standing_in(database, name, owner.user_id)
+        granted[repository] = actions & _rights(owner, projects[name])
+    return granted
+
+
+def _rights(owner: Owner, project: ProjectStanding | None) -> frozenset[str]:
+    is_known = owner.user_id is not None
+    if project is None:
+        return repository_rights(Standing(is_admin=owner.is_admin, is_authenticated=is_known))
+    return repository_rights(Standing(owner.is_admin, project.roles, project.is_public, is_known))

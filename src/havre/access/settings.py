@@ -1,0 +1,17 @@
+"""What an operator may choose about access."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """Lifetimes and limits of credentials."""
+
+    token_expiry_s: int = 1800  # Harbor's 30 minutes
+    credential_cache_s: int = 60
+    refresh_token_days: int = 90
+    signing_key_days: int = 30
+    token_issuer: str = "harbor-token-issuer"  # noqa: S105 - Harbor's word; tools compare it
+    self_registration: bool = False
+    failures_before_delay: int = 5  # per name; an address gets ten times as many: it may be a whole office
+    longest_delay_s: int = 300

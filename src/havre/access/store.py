@@ -1,0 +1,273 @@
+"""All SQL of accounts, members, rights and their epoch; keys and tokens are in token_store.py."""
+
+from typing import Any, Final
+
+from havre.access.model import Member, ProjectStanding, Role, User
+from havre.kernel.clock import from_micros
+from havre.kernel.work import Database, Reader, Row, Work
+
+_STANDING: Final = """
+SELECT project.id, project.name, project.is_public, member.role
+FROM project LEFT JOIN member ON member.project_id = project.id AND member.account_id = :account
+"""
+_USER: Final = "SELECT id, username, email, realname, comment, is_admin, created_at, updated_at FROM account"
+_MEMBER: Final = """
+SELECT member.id, member.project_id, member.account_id, account.username, member.role
+FROM member JOIN account ON account.id = member.account_id
+"""
+# The columns a list may be sorted by; the keys are Harbor's words.
+USER_ORDERS: Final = {
+    "username": "username",
+    "creation_time": "created_at",
+    "user_id": "id",
+    "email": "email",
+}
+
+
+async def epoch(database: Database) -> int:
+    """Read the epoch of rights, outside any transaction: it is asked on every request."""
+    row = await database.hot("SELECT epoch FROM access_epoch WHERE id = 1", {})
+    return 0 if row is None else int(row[0])
+
+
+async def raise_epoch(work: Work) -> None:
+    """Make every cached right be looked at again; call it with each change of people or visibility."""
+    await work.run("UPDATE access_epoch SET epoch = epoch + 1 WHERE id = 1")
+
+
+async def standing_in(database: Database, project: str, user_id: int | None) -> ProjectStanding | None:
+    """Read a project and the user's role there, by the project's unique name."""
+    statement = _STANDING + "WHERE project.name = :name"
+    return _standing(await database.hot(statement, {"name": project, "account": user_id or 0}))
+
+
+async def standing_in_id(database: Database, project_id: int, user_id: int | None) -> ProjectStanding | None:
+    """Read a project and the user's role there, by the project's number."""
+    statement = _STANDING + "WHERE project.id = :id"
+    return _standing(await database.hot(statement, {"id": project_id, "account": user_id or 0}))
+
+
+def _standing(row: Any) -> ProjectStanding | None:
+    if row is None:
+        return None
+    roles = frozenset[Role]() if row[3] is None else frozenset((Role(row[3]),))
+    return ProjectStanding(row[0], row[1], bool(row[2]), roles)
+
+
+async def visible_projects(reader: Reader, user_id: int | None) -> frozenset[int]:
+    """List the projects that are public or that the user is a member of (index member_account)."""
+    rows = await reader.all(
+        """
+        SELECT id FROM project WHERE is_public
+        UNION
+        SELECT project_id AS id FROM member WHERE account_id = :account
+        """,
+        {"account": user_id or 0},
+    )
+    return frozenset(row.id for row in rows)
+
+
+async def user_by_id(reader: Reader, user_id: int) -> User | None:
+    """Read a user by number."""
+    row = await reader.first(f"{_USER} WHERE id = :id", {"id": user_id})
+    return None if row is None else _user(row)
+
+
+async def user_by_name(reader: Reader, username: str) -> User | None:
+    """Read a user by name."""
+    row = await reader.first(f"{_USER} WHERE username = :username", {"username": username})
+    return None if row is None else _user(row)
+
+
+async def count_users(reader: Reader, pattern: str) -> int:
+    """Count the users whose name or address is LIKE `pattern`."""
+    row = await reader.first(
+        "SELECT COUNT(*) AS total FROM account"
+        " WHERE username LIKE :pattern ESCAPE '!' OR email LIKE :pattern ESCAPE '!'",
+        {"pattern": pattern},
+    )
+    return 0 if row is None else int(row.total)
+
+
+async def users(reader: Reader, pattern: str, order: str, limit: int, offset: int) -> list[User]:
+    """List users whose name or address is LIKE `pattern`; `order` comes from `order_by` alone.
+
+    Accounts are few (thousands): no index serves the pattern.
+    """
+    rows = await reader.all(
+        f"{_USER} WHERE username LIKE :pattern ESCAPE '!' OR email LIKE :pattern ESCAPE '!'"
+        f" ORDER BY {order} LIMIT :limit OFFSET :offset",
+        {"pattern": pattern, "limit": limit, "offset": offset},
+    )
+    return [_user(row) for row in rows]
+
+
+def order_by(sort: str | None) -> str:
+    """Turn `username` or `-creation_time` into an ORDER BY list; what is not known falls back to the id."""
+    word = (sort or "").strip()
+    column = USER_ORDERS.get(word.lstrip("-+"))
+    if column is None:
+        return "id"
+    return f"{column} DESC, id" if word.startswith("-") else f"{column}, id"
+
+
+async def password_hash(reader: Reader, username: str) -> tuple[User, str] | None:
+    """Read a user by name together with the hash of the password."""
+    row = await reader.first(
+        "SELECT id, username, email, realname, comment, is_admin, created_at, updated_at, password_hash"
+        " FROM account WHERE username = :username",
+        {"username": username},
+    )
+    return None if row is None else (_user(row), row.password_hash)
+
+
+async def count_admins(work: Work) -> int:
+    """Count the administrators."""
+    row = await work.first("SELECT COUNT(*) AS total FROM account WHERE is_admin")
+    return 0 if row is None else int(row.total)
+
+
+async def email_taken(reader: Reader, email: str, except_id: int) -> bool:
+    """Tell whether somebody else has this address (index account_email)."""
+    row = await reader.first(
+        "SELECT id FROM account WHERE email = :email AND id <> :id", {"email": email, "id": except_id}
+    )
+    return row is not None
+
+
+async def add_user(work: Work, user: User, hashed: str, at: int) -> int:
+    """Insert an account and return its number; `user.id` is not looked at."""
+    row = await work.first(
+        """
+        INSERT INTO account
+            (username, email, realname, comment, password_hash, is_admin, created_at, updated_at)
+        VALUES (:username, :email, :realname, :comment, :hash, :is_admin, :at, :at)
+        RETURNING id
+        """,
+        {
+            "username": user.username,
+            "email": user.email,
+            "realname": user.realname,
+            "comment": user.comment,
+            "hash": hashed,
+            "is_admin": user.is_admin,
+            "at": at,
+        },
+    )
+    if row is None:
+        raise AssertionError("INSERT … RETURNING gave no row")
+    return int(row.id)
+
+
+async def set_profile(work: Work, user: User, at: int) -> None:
+    """Write a user's address, real name and comment."""
+    await work.run(
+        "UPDATE account SET email = :email, realname = :realname, comment = :comment, updated_at = :at"
+        " WHERE id = :id",
+        {
+            "email": user.email,
+            "realname": user.realname,
+            "comment": user.comment,
+            "at": at,
+            "id": user.id,
+        },
+    )
+
+
+async def set_password(work: Work, user_id: int, hashed: str, at: int) -> None:
+    """Write the hash of a new password."""
+    await work.run(
+        "UPDATE account SET password_hash = :hash, updated_at = :at WHERE id = :id",
+        {"hash": hashed, "at": at, "id": user_id},
+    )
+
+
+async def set_admin(work: Work, user_id: int, *, is_admin: bool, at: int) -> None:
+    """Write the flag of a system administrator."""
+    await work.run(
+        "UPDATE account SET is_admin = :is_admin, updated_at = :at WHERE id = :id",
+        {"is_admin": is_admin, "at": at, "id": user_id},
+    )
+
+
+async def delete_user(work: Work, user_id: int) -> None:
+    """Remove an account; its memberships and refresh tokens go with it."""
+    await work.run("DELETE FROM account WHERE id = :id", {"id": user_id})
+
+
+async def member(reader: Reader, project_id: int, member_id: int) -> Member | None:
+    """Read one member of a project."""
+    row = await reader.first(
+        f"{_MEMBER} WHERE member.id = :id AND member.project_id = :project",
+        {"id": member_id, "project": project_id},
+    )
+    return None if row is None else _member(row)
+
+
+async def count_members(reader: Reader, project_id: int, pattern: str) -> int:
+    """Count the members whose user name is LIKE `pattern`."""
+    row = await reader.first(
+        """
+        SELECT COUNT(*) AS total FROM member JOIN account ON account.id = member.account_id
+        WHERE member.project_id = :project AND account.username LIKE :pattern ESCAPE '!'
+        """,
+        {"project": project_id, "pattern": pattern},
+    )
+    return 0 if row is None else int(row.total)
+
+
+async def members(reader: Reader, project_id: int, pattern: str, limit: int, offset: int) -> list[Member]:
+    """List members whose user name is LIKE `pattern`, by number (index member_once)."""
+    rows = await reader.all(
+        _MEMBER + " WHERE member.project_id = :project AND account.username LIKE :pattern ESCAPE '!'"
+        " ORDER BY member.id LIMIT :limit OFFSET :offset",
+        {"project": project_id, "pattern": pattern, "limit": limit, "offset": offset},
+    )
+    return [_member(row) for row in rows]
+
+
+async def add_member(work: Work, project_id: int, user_id: int, role: Role, at: int) -> int | None:
+    """Insert a member and return its number; None when the user is one already."""
+    row = await work.first(
+        """
+        INSERT INTO member (project_id, account_id, role, created_at)
+        VALUES (:project, :account, :role, :at)
+        ON CONFLICT (project_id, account_id) DO NOTHING
+        RETURNING id
+        """,
+        {"project": project_id, "account": user_id, "role": int(role), "at": at},
+    )
+    return None if row is None else int(row.id)
+
+
+async def set_role(work: Work, member_id: int, role: Role) -> None:
+    """Write a member's role."""
+    await work.run("UPDATE member SET role = :role WHERE id = :id", {"role": int(role), "id": member_id})
+
+
+async def remove_member(work: Work, member_id: int) -> None:
+    """Remove a member from its project."""
+    await work.run("DELETE FROM member WHERE id = :id", {"id": member_id})
+
+
+def like_pattern(search: str) -> str:
+    """Make a LIKE pattern (ESCAPE '!') that finds `search` anywhere."""
+    escaped = search.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{escaped}%"
+
+
+def _user(row: Row) -> User:
+    return User(
+        id=row.id,
+        username=row.username,
+        email=row.email,
+        realname=row.realname,
+        comment=row.comment,
+        is_admin=bool(row.is_admin),
+        created_at=from_micros(row.created_at),
+        updated_at=from_micros(row.updated_at),
+    )
+
+
+def _member(row: Row) -> Member:
+    return Member(row.id, row.project_id, row.account_id, row.username, Role(row.role))
