@@ -1,0 +1,343 @@
+"""The one table of the 203 facts of Harbor API v2.0; router, permission tests and docs/api.md derive from it.
+
+A line of the table, under the `[tag]` of the contract:
+
+    built  listTags  project:tag:list  -  GET  /projects/…/tags
+    │      │         │                 │  └ method and path as the contract spells them
+    │      │         │                 └ the event that the operation announces, - when it only reads
+    │      │         └ none                     anybody
+    │      │           login                    anybody who proved who they are
+    │      │           self:resource:action     one's own account, or a system administrator
+    │      │           system:resource:action   a system administrator
+    │      │           project:resource:action  whom the role matrix lets pass (access/decide.py)
+    │      └ operationId, casing as in the contract: clients are generated from it
+    └ built, or the issue that brings it
+
+Source: the contract, `harbor-api/swagger.yaml`; reference/harbor.md sections 1.2 and 2.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class PermissionScope(StrEnum):
+    """Whose rights an operation asks for."""
+
+    NONE = "none"
+    LOGIN = "login"
+    SELF = "self"
+    SYSTEM = "system"
+    PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a caller needs; `resource` and `action` are empty for NONE and LOGIN."""
+
+    scope: PermissionScope
+    resource: str = ""
+    action: str = ""
+
+    def __str__(self) -> str:
+        return ":".join(filter(None, (self.scope, self.resource, self.action)))
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the contract; `brought_by` is the issue that brings it, None when it is built."""
+
+    operation_id: str
+    method: str
+    path: str
+    tag: str
+    permission: Permission
+    event: str | None
+    brought_by: int | None
+
+    @property
+    def is_built(self) -> bool:
+        """Whether it is served now."""
+        return self.brought_by is None
+
+
+# What each coming release is about, for the answer of an absent operation and for docs/api.md.
+RELEASES: Final = {
+    3: "the platform API",
+    4: "garbage collection, retention and immutability",
+    5: "replication",
+    6: "vulnerability scanning",
+    9: "webhooks and preheat",
+}
+
+_TABLE: Final = """
+[Ldap]
+#3    searchLdapGroup                system:ldap-user:list               -                          GET    /ldap/groups/search
+#3    pingLdap                       system:configuration:read           -                          POST   /ldap/ping
+#3    importLdapUser                 system:ldap-user:create             user.created               POST   /ldap/users/import
+#3    searchLdapUser                 system:ldap-user:list               -                          GET    /ldap/users/search
+[Retention]
+#4    createRetention                project:tag-retention:create        retention.created          POST   /retentions
+#4    getRentenitionMetadata         login                               -                          GET    /retentions/metadatas
+#4    deleteRetention                project:tag-retention:delete        retention.deleted          DELETE /retentions/{id}
+#4    getRetention                   project:tag-retention:read          -                          GET    /retentions/{id}
+#4    updateRetention                project:tag-retention:update        retention.updated          PUT    /retentions/{id}
+#4    listRetentionExecutions        project:tag-retention:list          -                          GET    /retentions/{id}/executions
+#4    triggerRetentionExecution      project:tag-retention:operate       retention.started          POST   /retentions/{id}/executions
+#4    operateRetentionExecution      project:tag-retention:operate       retention.stopped          PATCH  /retentions/{id}/executions/{eid}
+#4    listRetentionTasks             project:tag-retention:list          -                          GET    /retentions/{id}/executions/{eid}/tasks
+#4    getRetentionTaskLog            project:tag-retention:read          -                          GET    /retentions/{id}/executions/{eid}/tasks/{tid}
+[SystemCVEAllowlist]
+#3    getSystemCVEAllowlist          login                               -                          GET    /system/CVEAllowlist
+#3    putSystemCVEAllowlist          system:configuration:update         cve_allowlist.updated      PUT    /system/CVEAllowlist
+[artifact]
+built listArtifacts                  project:artifact:list               -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts
+#3    CopyArtifact                   project:artifact:create             manifest.copied            POST   /projects/{project_name}/repositories/{repository_name}/artifacts
+#3    deleteArtifact                 project:artifact:delete             manifest.deleted           DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}
+built getArtifact                    project:artifact:read               -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}
+#3    listAccessories                project:accessory:list              -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/accessories
+#6    getVulnerabilitiesAddition     project:artifact-addition:read      -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/additions/vulnerabilities
+#3    getAddition                    project:artifact-addition:read      -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/additions/{addition}
+#3    addLabel                       project:artifact-label:create       artifact_label.added       POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/labels
+#3    removeLabel                    project:artifact-label:delete       artifact_label.removed     DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/labels/{label_id}
+built listTags                       project:tag:list                    -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags
+#3    createTag                      project:tag:create                  tag.created                POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags
+#3    deleteTag                      project:tag:delete                  tag.deleted                DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags/{tag_name}
+[auditlog]
+#3    listAuditLogs                  login                               -                          GET    /audit-logs
+built listAuditLogExts               login                               -                          GET    /auditlog-exts
+built listAuditLogEventTypes         login                               -                          GET    /auditlog-exts/events
+[configure]
+#3    getConfigurations              system:configuration:read           -                          GET    /configurations
+#3    updateConfigurations           system:configuration:update         configuration.updated      PUT    /configurations
+#3    getInternalconfig              system:configuration:read           -                          GET    /internalconfig
+[gc]
+#4    getGCHistory                   system:garbage-collection:list      -                          GET    /system/gc
+#4    getGCSchedule                  system:garbage-collection:read      -                          GET    /system/gc/schedule
+#4    createGCSchedule               system:garbage-collection:create    collection.scheduled       POST   /system/gc/schedule
+#4    updateGCSchedule               system:garbage-collection:update    collection.scheduled       PUT    /system/gc/schedule
+#4    getGC                          system:garbage-collection:read      -                          GET    /system/gc/{gc_id}
+#4    stopGC                         system:garbage-collection:stop      collection.stopped         PUT    /system/gc/{gc_id}
+#4    getGCLog                       system:garbage-collection:read      -                          GET    /system/gc/{gc_id}/log
+[health]
+built getHealth                      none                                -                          GET    /health
+[icon]
+#3    getIcon                        none                                -                          GET    /icons/{digest}
+[immutable]
+#4    ListImmuRules                  project:immutable-tag:list          -                          GET    /projects/{project_name_or_id}/immutabletagrules
+#4    CreateImmuRule                 project:immutable-tag:create        immutable_rule.created     POST   /projects/{project_name_or_id}/immutabletagrules
+#4    DeleteImmuRule                 project:immutable-tag:delete        immutable_rule.deleted     DELETE /projects/{project_name_or_id}/immutabletagrules/{immutable_rule_id}
+#4    UpdateImmuRule                 project:immutable-tag:update        immutable_rule.updated     PUT    /projects/{project_name_or_id}/immutabletagrules/{immutable_rule_id}
+[jobservice]
+#3    stopRunningJob                 system:jobservice-monitor:stop      job.stopped                PUT    /jobservice/jobs/{job_id}
+#3    actionGetJobLog                system:jobservice-monitor:list      -                          GET    /jobservice/jobs/{job_id}/log
+#3    getWorkerPools                 system:jobservice-monitor:list      -                          GET    /jobservice/pools
+#3    getWorkers                     system:jobservice-monitor:list      -                          GET    /jobservice/pools/{pool_id}/workers
+#3    listJobQueues                  system:jobservice-monitor:list      -                          GET    /jobservice/queues
+#3    actionPendingJobs              system:jobservice-monitor:stop      job_queue.steered          PUT    /jobservice/queues/{job_type}
+[label]
+#3    ListLabels                     project:label:list                  -                          GET    /labels
+#3    CreateLabel                    project:label:create                label.created              POST   /labels
+#3    DeleteLabel                    project:label:delete                label.deleted              DELETE /labels/{label_id}
+#3    GetLabelByID                   project:label:read                  -                          GET    /labels/{label_id}
+#3    UpdateLabel                    project:label:update                label.updated              PUT    /labels/{label_id}
+[member]
+built listProjectMembers             project:member:list                 -                          GET    /projects/{project_name_or_id}/members
+built createProjectMember            project:member:create               member.added               POST   /projects/{project_name_or_id}/members
+built deleteProjectMember            project:member:delete               member.removed             DELETE /projects/{project_name_or_id}/members/{mid}
+built getProjectMember               project:member:read                 -                          GET    /projects/{project_name_or_id}/members/{mid}
+built updateProjectMember            project:member:update               member.role_changed        PUT    /projects/{project_name_or_id}/members/{mid}
+[oidc]
+#3    pingOIDC                       system:configuration:read           -                          POST   /system/oidc/ping
+[permissions]
+#3    getPermissions                 login                               -                          GET    /permissions
+[ping]
+built getPing                        none                                -                          GET    /ping
+[preheat]
+#9    ListInstances                  system:preheat-instance:list        -                          GET    /p2p/preheat/instances
+#9    CreateInstance                 system:preheat-instance:create      preheat_instance.created   POST   /p2p/preheat/instances
+#9    PingInstances                  system:preheat-instance:read        -                          POST   /p2p/preheat/instances/ping
+#9    DeleteInstance                 system:preheat-instance:delete      preheat_instance.deleted   DELETE /p2p/preheat/instances/{preheat_instance_name}
+#9    GetInstance                    system:preheat-instance:read        -                          GET    /p2p/preheat/instances/{preheat_instance_name}
+#9    UpdateInstance                 system:preheat-instance:update      preheat_instance.updated   PUT    /p2p/preheat/instances/{preheat_instance_name}
+#9    ListProviders                  system:preheat-instance:list        -                          GET    /p2p/preheat/providers
+#9    ListPolicies                   project:preheat-policy:list         -                          GET    /projects/{project_name}/preheat/policies
+#9    CreatePolicy                   project:preheat-policy:create       preheat_policy.created     POST   /projects/{project_name}/preheat/policies
+#9    DeletePolicy                   project:preheat-policy:delete       preheat_policy.deleted     DELETE /projects/{project_name}/preheat/policies/{preheat_policy_name}
+#9    GetPolicy                      project:preheat-policy:read         -                          GET    /projects/{project_name}/preheat/policies/{preheat_policy_name}
+#9    ManualPreheat                  project:preheat-policy:update       preheat.started            POST   /projects/{project_name}/preheat/policies/{preheat_policy_name}
+#9    UpdatePolicy                   project:preheat-policy:update       preheat_policy.updated     PUT    /projects/{project_name}/preheat/policies/{preheat_policy_name}
+#9    ListExecutions                 project:preheat-policy:read         -                          GET    /projects/{project_name}/preheat/policies/{preheat_policy_name}/executions
+#9    GetExecution                   project:preheat-policy:read         -                          GET    /projects/{project_name}/preheat/policies/{preheat_policy_name}/executions/{execution_id}
+#9    StopExecution                  project:preheat-policy:update       preheat.stopped            PATCH  /projects/{project_name}/preheat/policies/{preheat_policy_name}/executions/{execution_id}
+#9    ListTasks                      project:preheat-policy:read         -                          GET    /projects/{project_name}/preheat/policies/{preheat_policy_name}/executions/{execution_id}/tasks
+#9    GetPreheatLog                  project:preheat-policy:read         -                          GET    /projects/{project_name}/preheat/policies/{preheat_policy_name}/executions/{execution_id}/tasks/{task_id}/logs
+#9    ListProvidersUnderProject      project:preheat-policy:read         -                          GET    /projects/{project_name}/preheat/providers
+[project]
+built listProjects                   none                                -                          GET    /projects
+built headProject                    login                               -                          HEAD   /projects
+built createProject                  login                               project.created            POST   /projects
+built deleteProject                  project:project:delete              project.deleted            DELETE /projects/{project_name_or_id}
+built getProject                     project:project:read                -                          GET    /projects/{project_name_or_id}
+built updateProject                  project:project:update              project.updated            PUT    /projects/{project_name_or_id}
+built getProjectDeletable            project:project:delete              -                          GET    /projects/{project_name_or_id}/_deletable
+#3    listArtifactsOfProject         project:artifact:list               -                          GET    /projects/{project_name_or_id}/artifacts
+#6    getScannerOfProject            project:scanner:read                -                          GET    /projects/{project_name_or_id}/scanner
+#6    setScannerOfProject            project:scanner:create              project.scanner_set        PUT    /projects/{project_name_or_id}/scanner
+#6    listScannerCandidatesOfProject project:scanner:create              -                          GET    /projects/{project_name_or_id}/scanner/candidates
+built getProjectSummary              project:project:read                -                          GET    /projects/{project_name_or_id}/summary
+built getLogExts                     project:log:list                    -                          GET    /projects/{project_name}/auditlog-exts
+#3    getLogs                        project:log:list                    -                          GET    /projects/{project_name}/logs
+[projectMetadata]
+#3    listProjectMetadatas           project:metadata:read               -                          GET    /projects/{project_name_or_id}/metadatas/
+#3    addProjectMetadatas            project:metadata:create             project.updated            POST   /projects/{project_name_or_id}/metadatas/
+#3    deleteProjectMetadata          project:metadata:delete             project.updated            DELETE /projects/{project_name_or_id}/metadatas/{meta_name}
+#3    getProjectMetadata             project:metadata:read               -                          GET    /projects/{project_name_or_id}/metadatas/{meta_name}
+#3    updateProjectMetadata          project:metadata:update             project.updated            PUT    /projects/{project_name_or_id}/metadatas/{meta_name}
+[purge]
+#3    getPurgeHistory                system:purge-audit:list             -                          GET    /system/purgeaudit
+#3    getPurgeSchedule               system:purge-audit:read             -                          GET    /system/purgeaudit/schedule
+#3    createPurgeSchedule            system:purge-audit:create           audit_purge.scheduled      POST   /system/purgeaudit/schedule
+#3    updatePurgeSchedule            system:purge-audit:update           audit_purge.scheduled      PUT    /system/purgeaudit/schedule
+#3    getPurgeJob                    system:purge-audit:read             -                          GET    /system/purgeaudit/{purge_id}
+#3    stopPurge                      system:purge-audit:stop             audit_purge.stopped        PUT    /system/purgeaudit/{purge_id}
+#3    getPurgeJobLog                 system:purge-audit:read             -                          GET    /system/purgeaudit/{purge_id}/log
+[quota]
+#3    listQuotas                     system:quota:list                   -                          GET    /quotas
+#3    getQuota                       system:quota:read                   -                          GET    /quotas/{id}
+#3    updateQuota                    system:quota:update                 quota.updated              PUT    /quotas/{id}
+[registry]
+#5    listRegistries                 system:registry:list                -                          GET    /registries
+#5    createRegistry                 system:registry:create              registry.created           POST   /registries
+#5    pingRegistry                   system:registry:read                -                          POST   /registries/ping
+#5    deleteRegistry                 system:registry:delete              registry.deleted           DELETE /registries/{id}
+#5    getRegistry                    system:registry:read                -                          GET    /registries/{id}
+#5    updateRegistry                 system:registry:update              registry.updated           PUT    /registries/{id}
+#5    getRegistryInfo                system:registry:read                -                          GET    /registries/{id}/info
+#5    listRegistryProviderInfos      system:replication-adapter:list     -                          GET    /replication/adapterinfos
+#5    listRegistryProviderTypes      system:replication-adapter:list     -                          GET    /replication/adapters
+[replication]
+#5    listReplicationExecutions      system:replication:list             -                          GET    /replication/executions
+#5    startReplication               system:replication:create           replication.started        POST   /replication/executions
+#5    getReplicationExecution        system:replication:read             -                          GET    /replication/executions/{id}
+#5    stopReplication                system:replication:create           replication.stopped        PUT    /replication/executions/{id}
+#5    listReplicationTasks           system:replication:list             -                          GET    /replication/executions/{id}/tasks
+#5    getReplicationLog              system:replication:read             -                          GET    /replication/executions/{id}/tasks/{task_id}/log
+#5    listReplicationPolicies        system:replication-policy:list      -                          GET    /replication/policies
+#5    createReplicationPolicy        system:replication-policy:create    replication_policy.created POST   /replication/policies
+#5    deleteReplicationPolicy        system:replication-policy:delete    replication_policy.deleted DELETE /replication/policies/{id}
+#5    getReplicationPolicy           system:replication-policy:read      -                          GET    /replication/policies/{id}
+#5    updateReplicationPolicy        system:replication-policy:update    replication_policy.updated PUT    /replication/policies/{id}
+[repository]
+built listRepositories               project:repository:list             -                          GET    /projects/{project_name}/repositories
+#3    deleteRepository               project:repository:delete           repository.deleted         DELETE /projects/{project_name}/repositories/{repository_name}
+built getRepository                  project:repository:list             -                          GET    /projects/{project_name}/repositories/{repository_name}
+#3    updateRepository               project:repository:update           repository.updated         PUT    /projects/{project_name}/repositories/{repository_name}
+built listAllRepositories            none                                -                          GET    /repositories
+[robot]
+#3    ListRobot                      project:robot:list                  -                          GET    /robots
+#3    CreateRobot                    project:robot:create                robot.created              POST   /robots
+#3    DeleteRobot                    project:robot:delete                robot.deleted              DELETE /robots/{robot_id}
+#3    GetRobotByID                   project:robot:read                  -                          GET    /robots/{robot_id}
+#3    RefreshSec                     project:robot:update                robot.secret_changed       PATCH  /robots/{robot_id}
+#3    UpdateRobot                    project:robot:update                robot.updated              PUT    /robots/{robot_id}
+[scan]
+#6    scanArtifact                   project:scan:create                 scan.started               POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan
+#6    stopScanArtifact               project:scan:stop                   scan.stopped               POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan/stop
+#6    getReportLog                   project:scan:read                   -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan/{report_id}/log
+[scan data export]
+#6    exportScanData                 project:export-cve:create           cve_export.started         POST   /export/cve
+#6    downloadScanData               project:export-cve:read             -                          GET    /export/cve/download/{execution_id}
+#6    getScanDataExportExecution     project:export-cve:read             -                          GET    /export/cve/execution/{execution_id}
+#6    getScanDataExportExecutionList project:export-cve:list             -                          GET    /export/cve/executions
+[scanAll]
+#6    getLatestScanAllMetrics        system:scan-all:read                -                          GET    /scans/all/metrics
+#6    getLatestScheduledScanAllMetrics system:scan-all:read                -                          GET    /scans/schedule/metrics
+#6    getScanAllSchedule             system:scan-all:read                -                          GET    /system/scanAll/schedule
+#6    createScanAllSchedule          system:scan-all:create              scan_all.scheduled         POST   /system/scanAll/schedule
+#6    updateScanAllSchedule          system:scan-all:update              scan_all.scheduled         PUT    /system/scanAll/schedule
+#6    stopScanAll                    system:scan-all:stop                scan_all.stopped           POST   /system/scanAll/stop
+[scanner]
+#6    listScanners                   system:scanner:list                 -                          GET    /scanners
+#6    createScanner                  system:scanner:create               scanner.created            POST   /scanners
+#6    pingScanner                    system:scanner:read                 -                          POST   /scanners/ping
+#6    deleteScanner                  system:scanner:delete               scanner.deleted            DELETE /scanners/{registration_id}
+#6    getScanner                     system:scanner:read                 -                          GET    /scanners/{registration_id}
+#6    setScannerAsDefault            system:scanner:update               scanner.updated            PATCH  /scanners/{registration_id}
+#6    updateScanner                  system:scanner:update               scanner.updated            PUT    /scanners/{registration_id}
+#6    getScannerMetadata             system:scanner:read                 -                          GET    /scanners/{registration_id}/metadata
+[schedule]
+#3    listSchedules                  system:jobservice-monitor:list      -                          GET    /schedules
+#3    getSchedulePaused              login                               -                          GET    /schedules/{job_type}/paused
+[search]
+#3    search                         none                                -                          GET    /search
+[securityhub]
+#6    getSecuritySummary             system:security-hub:read            -                          GET    /security/summary
+#6    ListVulnerabilities            system:security-hub:list            -                          GET    /security/vul
+[statistic]
+#3    getStatistic                   login                               -                          GET    /statistics
+[systeminfo]
+built getSystemInfo                  none                                -                          GET    /systeminfo
+built getCert                        none                                -                          GET    /systeminfo/getcert
+built getVolumes                     system:system-volumes:read          -                          GET    /systeminfo/volumes
+[user]
+built listUsers                      system:user:list                    -                          GET    /users
+built createUser                     system:user:create                  user.created               POST   /users
+built getCurrentUserInfo             login                               -                          GET    /users/current
+built getCurrentUserPermissions      login                               -                          GET    /users/current/permissions
+built searchUsers                    login                               -                          GET    /users/search
+built deleteUser                     system:user:delete                  user.deleted               DELETE /users/{user_id}
+built getUser                        self:user:read                      -                          GET    /users/{user_id}
+built updateUserProfile              self:user:update                    user.updated               PUT    /users/{user_id}
+#3    setCliSecret                   self:user:update                    user.cli_secret_changed    PUT    /users/{user_id}/cli_secret
+built updateUserPassword             self:user:update                    user.password_changed      PUT    /users/{user_id}/password
+built setUserSysAdmin                system:user:update                  user.admin_changed         PUT    /users/{user_id}/sysadmin
+[usergroup]
+#3    listUserGroups                 system:user-group:list              -                          GET    /usergroups
+#3    createUserGroup                system:user-group:create            user_group.created         POST   /usergroups
+#3    searchUserGroups               login                               -                          GET    /usergroups/search
+#3    deleteUserGroup                system:user-group:delete            user_group.deleted         DELETE /usergroups/{group_id}
+#3    getUserGroup                   system:user-group:read              -                          GET    /usergroups/{group_id}
+#3    updateUserGroup                system:user-group:update            user_group.updated         PUT    /usergroups/{group_id}
+[webhook]
+#9    GetSupportedEventTypes         project:notification-policy:read    -                          GET    /projects/{project_name_or_id}/webhook/events
+#9    LastTrigger                    project:notification-policy:read    -                          GET    /projects/{project_name_or_id}/webhook/lasttrigger
+#9    ListWebhookPoliciesOfProject   project:notification-policy:list    -                          GET    /projects/{project_name_or_id}/webhook/policies
+#9    CreateWebhookPolicyOfProject   project:notification-policy:create  webhook_policy.created     POST   /projects/{project_name_or_id}/webhook/policies
+#9    DeleteWebhookPolicyOfProject   project:notification-policy:delete  webhook_policy.deleted     DELETE /projects/{project_name_or_id}/webhook/policies/{webhook_policy_id}
+#9    GetWebhookPolicyOfProject      project:notification-policy:read    -                          GET    /projects/{project_name_or_id}/webhook/policies/{webhook_policy_id}
+#9    UpdateWebhookPolicyOfProject   project:notification-policy:update  webhook_policy.updated     PUT    /projects/{project_name_or_id}/webhook/policies/{webhook_policy_id}
+#9    ListExecutionsOfWebhookPolicy  project:notification-policy:read    -                          GET    /projects/{project_name_or_id}/webhook/policies/{webhook_policy_id}/executions
+#9    ListTasksOfWebhookExecution    project:notification-policy:read    -                          GET    /projects/{project_name_or_id}/webhook/policies/{webhook_policy_id}/executions/{execution_id}/tasks
+#9    GetLogsOfWebhookTask           project:notification-policy:read    -                          GET    /projects/{project_name_or_id}/webhook/policies/{webhook_policy_id}/executions/{execution_id}/tasks/{task_id}/log
+[webhookjob]
+#9    ListWebhookJobs                project:notification-policy:read    -                          GET    /projects/{project_name_or_id}/webhook/jobs
+"""  # noqa: E501 - one operation, one line
+
+
+def _read_table(text: str) -> Iterator[Operation]:
+    tag = ""
+    for line in text.strip().splitlines():
+        if line.startswith("["):
+            tag = line[1:-1]
+            continue
+        status, operation_id, permission, event, method, path = line.split()
+        yield Operation(
+            operation_id=operation_id,
+            method=method,
+            path=path,
+            tag=tag,
+            permission=_read_permission(permission),
+            event=None if event == "-" else event,
+            brought_by=None if status == "built" else int(status.removeprefix("#")),
+        )
+
+
+def _read_permission(text: str) -> Permission:
+    scope, *rest = text.split(":")
+    return Permission(PermissionScope(scope), *rest)
+
+
+OPERATIONS: Final[Sequence[Operation]] = tuple(_read_table(_TABLE))
+BY_ID: Final = {operation.operation_id: operation for operation in OPERATIONS}
