@@ -1,26 +1,47 @@
 """Who somebody is and what they may do: accounts, members, passwords, tokens, decisions."""
 
-from havre.access.decide import Access, allows, require_admin
+from havre.access.bootstrap import create_first_admin
+from havre.access.change_members import ChangeMembers
+from havre.access.change_password import ChangePassword
+from havre.access.create_user import CreateUser, NewUser
+from havre.access.decide import Access, allows, refusal, require_admin, standing_of
+from havre.access.delete_user import DeleteUser
 from havre.access.login import Login
+from havre.access.members import Members
 from havre.access.passwords import Passwords
+from havre.access.profile import Profile
 from havre.access.refresh import RefreshTokens
 from havre.access.scopes import Scope, parse_scopes
 from havre.access.settings import AccessSettings
 from havre.access.store import raise_epoch
 from havre.access.tokens import AUDIENCE, IssuedToken, Tokens
+from havre.access.update_user import UpdateUser
+from havre.access.users import Users
 
 __all__ = [
     "AUDIENCE",
     "Access",
     "AccessSettings",
+    "ChangeMembers",
+    "ChangePassword",
+    "CreateUser",
+    "DeleteUser",
     "IssuedToken",
     "Login",
+    "Members",
+    "NewUser",
     "Passwords",
+    "Profile",
     "RefreshTokens",
     "Scope",
     "Tokens",
+    "UpdateUser",
+    "Users",
     "allows",
+    "create_first_admin",
     "parse_scopes",
     "raise_epoch",
+    "refusal",
     "require_admin",
+    "standing_of",
 ]

@@ -109,6 +109,15 @@ def require_admin(actor: Actor, what: str) -> None:
         raise refusal(actor, what)
 
 
+def require_self_or_admin(actor: Actor, user_id: int, what: str) -> None:
+    """Let a person pass who acts on their own account, or a system administrator.
+
+    Raises: Unauthenticated, Denied.
+    """
+    if actor.user_id != user_id or actor.grants is not None:
+        require_admin(actor, what)
+
+
 class Access:
     """The questions about rights that need the database."""
 
@@ -116,25 +125,20 @@ class Access:
         self._database = database
 
     async def require(
-        self, actor: Actor, resource: Resource, action: Action, project: str
+        self, actor: Actor, resource: Resource, action: Action, project: str | int
     ) -> ProjectStanding:
-        """Find the project called `project` and let the caller pass who may do `action` there.
+        """Find a project by name or number and let the caller pass who may do `action` there.
 
         A project that is missing looks like one that is forbidden to whoever is no administrator.
         Raises: ProjectUnknown, Denied, Unauthenticated.
         """
-        found = await store.standing_in(self._database, project, actor.user_id)
+        found = await self._find(project, actor)
         return self._judge(actor, found, resource, action, project)
 
-    async def require_by_id(
-        self, actor: Actor, resource: Resource, action: Action, project_id: int
-    ) -> ProjectStanding:
-        """Do the same for a project known by its number.
-
-        Raises: ProjectUnknown, Denied, Unauthenticated.
-        """
-        found = await store.standing_in_id(self._database, project_id, actor.user_id)
-        return self._judge(actor, found, resource, action, project_id)
+    async def _find(self, project: str | int, actor: Actor) -> ProjectStanding | None:
+        if isinstance(project, int):
+            return await store.standing_in_id(self._database, project, actor.user_id)
+        return await store.standing_in(self._database, project, actor.user_id)
 
     def _judge(
         self,

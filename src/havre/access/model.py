@@ -16,6 +16,8 @@ Action = Literal[
 RepositoryAction = Literal["pull", "push", "delete"]
 REPOSITORY_ACTIONS: tuple[RepositoryAction, ...] = ("pull", "push", "delete")
 
+FIRST_ADMIN_ID = 1  # the account made at the first start; Harbor's number for it too
+
 
 class Role(IntEnum):
     """A member's role; the numbers are Harbor's and part of its API."""

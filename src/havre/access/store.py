@@ -1,9 +1,10 @@
 """All SQL of accounts, members, rights and their epoch; keys and tokens are in token_store.py."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from havre.access.model import Member, ProjectStanding, Role, User
-from havre.kernel.clock import from_micros
+from havre.kernel.clock import from_micros, to_micros
 from havre.kernel.work import Database, Reader, Row, Work
 
 _STANDING: Final = """
@@ -83,7 +84,7 @@ async def count_users(reader: Reader, pattern: str) -> int:
     """Count the users whose name or address is LIKE `pattern`."""
     row = await reader.first(
         "SELECT COUNT(*) AS total FROM account"
-        " WHERE username LIKE :pattern ESCAPE '!' OR email LIKE :pattern ESCAPE '!'",
+        " WHERE LOWER(username) LIKE :pattern ESCAPE '!' OR LOWER(email) LIKE :pattern ESCAPE '!'",
         {"pattern": pattern},
     )
     return 0 if row is None else int(row.total)
@@ -95,7 +96,7 @@ async def users(reader: Reader, pattern: str, order: str, limit: int, offset: in
     Accounts are few (thousands): no index serves the pattern.
     """
     rows = await reader.all(
-        f"{_USER} WHERE username LIKE :pattern ESCAPE '!' OR email LIKE :pattern ESCAPE '!'"
+        f"{_USER} WHERE LOWER(username) LIKE :pattern ESCAPE '!' OR LOWER(email) LIKE :pattern ESCAPE '!'"
         f" ORDER BY {order} LIMIT :limit OFFSET :offset",
         {"pattern": pattern, "limit": limit, "offset": offset},
     )
@@ -121,10 +122,22 @@ async def password_hash(reader: Reader, username: str) -> tuple[User, str] | Non
     return None if row is None else (_user(row), row.password_hash)
 
 
-async def count_admins(work: Work) -> int:
-    """Count the administrators."""
-    row = await work.first("SELECT COUNT(*) AS total FROM account WHERE is_admin")
-    return 0 if row is None else int(row.total)
+async def lock_admins(work: Work) -> frozenset[int]:
+    """List the administrators and keep others from changing that until the end."""
+    rows = await work.all("SELECT id FROM account WHERE is_admin ORDER BY id FOR UPDATE")
+    return frozenset(row.id for row in rows)
+
+
+async def lock_user(work: Work, user_id: int) -> User | None:
+    """Read a user and keep others from changing it until the end."""
+    row = await work.first(f"{_USER} WHERE id = :id FOR UPDATE", {"id": user_id})
+    return None if row is None else _user(row)
+
+
+async def keep_project(work: Work, project_id: int) -> bool:
+    """Keep a project from being deleted until the end; False when it is gone."""
+    row = await work.first("SELECT id FROM project WHERE id = :id FOR KEY SHARE", {"id": project_id})
+    return row is not None
 
 
 async def email_taken(reader: Reader, email: str, except_id: int) -> bool:
@@ -135,13 +148,17 @@ async def email_taken(reader: Reader, email: str, except_id: int) -> bool:
     return row is not None
 
 
-async def add_user(work: Work, user: User, hashed: str, at: int) -> int:
-    """Insert an account and return its number; `user.id` is not looked at."""
+async def add_user(work: Work, user: User, hashed: str) -> int | None:
+    """Insert an account and return its number; None when its name or its address is taken.
+
+    `user.id` is not looked at.
+    """
     row = await work.first(
         """
         INSERT INTO account
             (username, email, realname, comment, password_hash, is_admin, created_at, updated_at)
-        VALUES (:username, :email, :realname, :comment, :hash, :is_admin, :at, :at)
+        VALUES (:username, :email, :realname, :comment, :hash, :is_admin, :created, :updated)
+        ON CONFLICT DO NOTHING
         RETURNING id
         """,
         {
@@ -151,15 +168,14 @@ async def add_user(work: Work, user: User, hashed: str, at: int) -> int:
             "comment": user.comment,
             "hash": hashed,
             "is_admin": user.is_admin,
-            "at": at,
+            "created": to_micros(user.created_at),
+            "updated": to_micros(user.updated_at),
         },
     )
-    if row is None:
-        raise AssertionError("INSERT … RETURNING gave no row")
-    return int(row.id)
+    return None if row is None else int(row.id)
 
 
-async def set_profile(work: Work, user: User, at: int) -> None:
+async def set_profile(work: Work, user: User) -> None:
     """Write a user's address, real name and comment."""
     await work.run(
         "UPDATE account SET email = :email, realname = :realname, comment = :comment, updated_at = :at"
@@ -168,25 +184,25 @@ async def set_profile(work: Work, user: User, at: int) -> None:
             "email": user.email,
             "realname": user.realname,
             "comment": user.comment,
-            "at": at,
+            "at": to_micros(user.updated_at),
             "id": user.id,
         },
     )
 
 
-async def set_password(work: Work, user_id: int, hashed: str, at: int) -> None:
+async def set_password(work: Work, user_id: int, hashed: str, at: datetime) -> None:
     """Write the hash of a new password."""
     await work.run(
         "UPDATE account SET password_hash = :hash, updated_at = :at WHERE id = :id",
-        {"hash": hashed, "at": at, "id": user_id},
+        {"hash": hashed, "at": to_micros(at), "id": user_id},
     )
 
 
-async def set_admin(work: Work, user_id: int, *, is_admin: bool, at: int) -> None:
+async def set_admin(work: Work, user_id: int, at: datetime, *, is_admin: bool) -> None:
     """Write the flag of a system administrator."""
     await work.run(
         "UPDATE account SET is_admin = :is_admin, updated_at = :at WHERE id = :id",
-        {"is_admin": is_admin, "at": at, "id": user_id},
+        {"is_admin": is_admin, "at": to_micros(at), "id": user_id},
     )
 
 
@@ -209,7 +225,7 @@ async def count_members(reader: Reader, project_id: int, pattern: str) -> int:
     row = await reader.first(
         """
         SELECT COUNT(*) AS total FROM member JOIN account ON account.id = member.account_id
-        WHERE member.project_id = :project AND account.username LIKE :pattern ESCAPE '!'
+        WHERE member.project_id = :project AND LOWER(account.username) LIKE :pattern ESCAPE '!'
         """,
         {"project": project_id, "pattern": pattern},
     )
@@ -219,14 +235,14 @@ async def count_members(reader: Reader, project_id: int, pattern: str) -> int:
 async def members(reader: Reader, project_id: int, pattern: str, limit: int, offset: int) -> list[Member]:
     """List members whose user name is LIKE `pattern`, by number (index member_once)."""
     rows = await reader.all(
-        _MEMBER + " WHERE member.project_id = :project AND account.username LIKE :pattern ESCAPE '!'"
+        _MEMBER + " WHERE member.project_id = :project AND LOWER(account.username) LIKE :pattern ESCAPE '!'"
         " ORDER BY member.id LIMIT :limit OFFSET :offset",
         {"project": project_id, "pattern": pattern, "limit": limit, "offset": offset},
     )
     return [_member(row) for row in rows]
 
 
-async def add_member(work: Work, project_id: int, user_id: int, role: Role, at: int) -> int | None:
+async def add_member(work: Work, project_id: int, user_id: int, role: Role, at: datetime) -> int | None:
     """Insert a member and return its number; None when the user is one already."""
     row = await work.first(
         """
@@ -235,7 +251,7 @@ async def add_member(work: Work, project_id: int, user_id: int, role: Role, at: 
         ON CONFLICT (project_id, account_id) DO NOTHING
         RETURNING id
         """,
-        {"project": project_id, "account": user_id, "role": int(role), "at": at},
+        {"project": project_id, "account": user_id, "role": int(role), "at": to_micros(at)},
     )
     return None if row is None else int(row.id)
 
@@ -251,8 +267,8 @@ async def remove_member(work: Work, member_id: int) -> None:
 
 
 def like_pattern(search: str) -> str:
-    """Make a LIKE pattern (ESCAPE '!') that finds `search` anywhere."""
-    escaped = search.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    """Make a LIKE pattern (ESCAPE '!') that finds `search` anywhere in lowered text."""
+    escaped = search.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     return f"%{escaped}%"
 
 

@@ -1,0 +1,118 @@
+"""Adding members to a project, giving them another role, removing them."""
+
+from dataclasses import replace
+
+from havre.access import store
+from havre.access.decide import Access
+from havre.access.errors import MemberExists, MemberUnknown, ProjectUnknown, RoleUnknown, UserUnknown
+from havre.access.events import MemberAdded, MemberRemoved, MemberRoleChanged
+from havre.access.model import Member, ProjectStanding, Role, User
+from havre.kernel.actor import Actor
+from havre.kernel.clock import Clock
+from havre.kernel.work import Database, Work
+
+
+class ChangeMembers:
+    """Decides who is in a project; the change counts from the next request on."""
+
+    def __init__(self, database: Database, access: Access, clock: Clock) -> None:
+        self._database = database
+        self._access = access
+        self._clock = clock
+
+    async def add(self, actor: Actor, project: str | int, user: str | int, role: int) -> Member:
+        """Make a user, known by name or number, a member.
+
+        Raises: ProjectUnknown, UserUnknown, MemberExists, RoleUnknown, Unauthenticated, Denied.
+        """
+        found = await self._access.require(actor, "member", "create", project)
+        wanted = parse_role(role)
+        async with self._database.write() as work:
+            if not await store.keep_project(work, found.id):
+                raise ProjectUnknown(project)
+            person = await _lock_person(work, user)
+            number = await store.add_member(work, found.id, person.id, wanted, self._clock.now())
+            if number is None:
+                raise MemberExists(person.username, found.name)
+            await store.raise_epoch(work)
+            work.announce(
+                MemberAdded(
+                    actor=actor,
+                    resource=person.username,
+                    project_id=found.id,
+                    project=found.name,
+                    role=wanted.word,
+                )
+            )
+        return Member(number, found.id, person.id, person.username, wanted)
+
+    async def set_role(self, actor: Actor, project: str | int, member_id: int, role: int) -> Member:
+        """Give a member another role.
+
+        Raises: ProjectUnknown, MemberUnknown, RoleUnknown, Unauthenticated, Denied.
+        """
+        found = await self._access.require(actor, "member", "update", project)
+        wanted = parse_role(role)
+        async with self._database.write() as work:
+            member = await _read_member(work, found, member_id)
+            await store.set_role(work, member_id, wanted)
+            await store.raise_epoch(work)
+            work.announce(
+                MemberRoleChanged(
+                    actor=actor,
+                    resource=member.username,
+                    project_id=found.id,
+                    project=found.name,
+                    role=wanted.word,
+                )
+            )
+        return replace(member, role=wanted)
+
+    async def remove(self, actor: Actor, project: str | int, member_id: int) -> None:
+        """End a membership.
+
+        Raises: ProjectUnknown, MemberUnknown, Unauthenticated, Denied.
+        """
+        found = await self._access.require(actor, "member", "delete", project)
+        async with self._database.write() as work:
+            member = await _read_member(work, found, member_id)
+            await store.remove_member(work, member_id)
+            await store.raise_epoch(work)
+            work.announce(
+                MemberRemoved(
+                    actor=actor,
+                    resource=member.username,
+                    project_id=found.id,
+                    project=found.name,
+                    role=member.role.word,
+                )
+            )
+
+
+def parse_role(number: int) -> Role:
+    """Read a role's number.
+
+    Raises: RoleUnknown.
+    """
+    try:
+        return Role(number)
+    except ValueError:
+        raise RoleUnknown(number) from None
+
+
+async def _lock_person(work: Work, user: str | int) -> User:
+    if isinstance(user, int):
+        found = await store.lock_user(work, user)
+    else:
+        named = await store.user_by_name(work, user)
+        found = None if named is None else await store.lock_user(work, named.id)
+    if found is None:
+        raise UserUnknown(user)
+    return found
+
+
+async def _read_member(work: Work, project: ProjectStanding, member_id: int) -> Member:
+    member = await store.member(work, project.id, member_id)
+    if member is None:
+        raise MemberUnknown(member_id, project.name)
+    return member

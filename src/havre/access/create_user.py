@@ -1,0 +1,67 @@
+"""Creating an account."""
+
+from dataclasses import dataclass, field
+
+from havre.access import store
+from havre.access.decide import require_admin
+from havre.access.errors import UserExists
+from havre.access.events import UserCreated
+from havre.access.model import User
+from havre.access.passwords import Passwords, check_rule
+from havre.access.profile import Profile, check_profile
+from havre.access.settings import AccessSettings
+from havre.kernel.actor import Actor
+from havre.kernel.clock import Clock
+from havre.kernel.names import parse_user_name
+from havre.kernel.work import Database
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """What an account starts with."""
+
+    username: str
+    password: str = field(repr=False)
+    profile: Profile = field(default_factory=Profile)
+
+
+class CreateUser:
+    """Makes accounts: an administrator for anybody; anybody for themselves where that is allowed."""
+
+    def __init__(
+        self, database: Database, passwords: Passwords, clock: Clock, settings: AccessSettings
+    ) -> None:
+        self._database = database
+        self._passwords = passwords
+        self._clock = clock
+        self._self_registration = settings.self_registration
+
+    async def create(self, actor: Actor, new: NewUser) -> User:
+        """Make an ordinary user's account.
+
+        Raises: UserExists, NameInvalid, PasswordRefused, ProfileInvalid, Unauthenticated, Denied.
+        """
+        if actor.is_authenticated or not self._self_registration:
+            require_admin(actor, "create users")
+        name = parse_user_name(new.username)
+        profile = check_profile(new.profile)
+        check_rule(new.password)
+        hashed = await self._passwords.hash(new.password)
+        now = self._clock.now()
+        draft = User(0, name, profile.email or None, profile.realname, profile.comment, False, now, now)
+        async with self._database.write() as work:
+            number = await store.add_user(work, draft, hashed)
+            if number is None:
+                raise UserExists(f"user {name} exists already, or the e-mail address is taken")
+            await store.raise_epoch(work)
+            work.announce(UserCreated(actor=actor, resource=name))
+        return User(
+            number,
+            name,
+            draft.email,
+            draft.realname,
+            draft.comment,
+            is_admin=False,
+            created_at=now,
+            updated_at=now,
+        )

@@ -1,0 +1,68 @@
+"""Reading accounts: list, search, get, current. Changing them has a module for each verb."""
+
+from havre.access import store
+from havre.access.decide import refusal, require_admin, require_self_or_admin
+from havre.access.errors import UserUnknown
+from havre.access.model import User
+from havre.kernel.actor import Actor
+from havre.kernel.errors import Unauthenticated
+from havre.kernel.pages import NumberedPage, PageRequest
+from havre.kernel.work import Database
+
+
+class Users:
+    """Shows accounts to those who may see them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(
+        self, actor: Actor, page: PageRequest, search: str = "", sort: str | None = None
+    ) -> NumberedPage[User]:
+        """List accounts whose name or address contains `search`; `sort` is a word such as `-username`.
+
+        Raises: Unauthenticated, Denied to all but administrators.
+        """
+        require_admin(actor, "list users")
+        return await self._page(page, search, sort)
+
+    async def search(self, actor: Actor, page: PageRequest, search: str) -> NumberedPage[User]:
+        """Find people to make members of: anybody with an account may, the caller shows names alone.
+
+        Raises: Unauthenticated.
+        """
+        if not actor.is_authenticated or actor.grants is not None:
+            raise Unauthenticated("log in to search for users")
+        return await self._page(page, search, "username")
+
+    async def _page(self, page: PageRequest, search: str, sort: str | None) -> NumberedPage[User]:
+        pattern = store.like_pattern(search)
+        async with self._database.read() as reader:
+            total = await store.count_users(reader, pattern)
+            order = store.order_by(sort)
+            users = await store.users(reader, pattern, order, page.size, page.offset)
+        return NumberedPage(users, total)
+
+    async def get(self, actor: Actor, user_id: int) -> User:
+        """Read one account: one's own, or any for an administrator.
+
+        Raises: UserUnknown, Unauthenticated, Denied.
+        """
+        require_self_or_admin(actor, user_id, f"see user {user_id}")
+        return await self._read(user_id)
+
+    async def current(self, actor: Actor) -> User:
+        """Read the caller's own account.
+
+        Raises: Unauthenticated.
+        """
+        if actor.user_id is None:
+            raise refusal(actor, "see an own account")
+        return await self._read(actor.user_id)
+
+    async def _read(self, user_id: int) -> User:
+        async with self._database.read() as reader:
+            user = await store.user_by_id(reader, user_id)
+        if user is None:
+            raise UserUnknown(user_id)
+        return user
