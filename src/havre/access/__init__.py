@@ -13,7 +13,7 @@ from havre.access.profile import Profile
 from havre.access.refresh import RefreshTokens
 from havre.access.scopes import Scope, parse_scopes
 from havre.access.settings import AccessSettings
-from havre.access.store import raise_epoch
+from havre.access.store import add_member, raise_epoch
 from havre.access.tokens import AUDIENCE, IssuedToken, Tokens
 from havre.access.update_user import UpdateUser
 from havre.access.users import Users
@@ -37,6 +37,7 @@ __all__ = [
     "Tokens",
     "UpdateUser",
     "Users",
+    "add_member",
     "allows",
     "create_first_admin",
     "parse_scopes",

@@ -1,0 +1,52 @@
+"""Creating a project."""
+
+from havre.access import add_member, raise_epoch, refusal, require_admin
+from havre.access.model import Role
+from havre.kernel.actor import Actor
+from havre.kernel.clock import Clock
+from havre.kernel.names import parse_project_name
+from havre.kernel.work import Database
+from havre.projects import store
+from havre.projects.errors import ProjectExists
+from havre.projects.events import ProjectCreated
+from havre.projects.metadata import check_metadata, check_storage_limit
+from havre.projects.model import NewProject, Project
+from havre.projects.settings import ProjectSettings
+
+
+class CreateProject:
+    """Makes projects; whoever creates one administers it."""
+
+    def __init__(self, database: Database, clock: Clock, settings: ProjectSettings) -> None:
+        self._database = database
+        self._clock = clock
+        self._for_everyone = settings.creation == "everyone"
+
+    async def create(self, actor: Actor, new: NewProject) -> Project:
+        """Make a project; only an administrator's storage limit counts.
+
+        Raises: ProjectExists, NameInvalid, MetadataInvalid, Unauthenticated, Denied.
+        """
+        if not self._for_everyone:
+            require_admin(actor, "create projects")
+        if actor.user_id is None or actor.grants is not None:
+            raise refusal(actor, "create projects")
+        name = parse_project_name(new.name)
+        limit = check_storage_limit(new.storage_limit_bytes) if actor.is_admin else {}
+        metadata = {**check_metadata(new.metadata), **limit}
+        now = self._clock.now()
+        owner = actor.user_id, actor.name
+        async with self._database.write() as work:
+            number = await store.add_project(work, name, owner, now, is_public=new.is_public)
+            if number is None:
+                raise ProjectExists(name)
+            await store.set_metadata(work, number, metadata)
+            await add_member(work, number, actor.user_id, Role.PROJECT_ADMIN, now)
+            await raise_epoch(work)
+            work.announce(
+                ProjectCreated(actor=actor, resource=name, project_id=number, is_public=new.is_public)
+            )
+            made = await store.project(work, number, actor.user_id)
+        if made is None:
+            raise AssertionError("a project that was just inserted is not there")
+        return made

@@ -1,0 +1,60 @@
+"""Reading projects: list, get, exists, deletable."""
+
+from havre.access import Access
+from havre.kernel.actor import Actor
+from havre.kernel.pages import NumberedPage, PageRequest
+from havre.kernel.work import Database
+from havre.projects import store
+from havre.projects.errors import ProjectInUse, ProjectUnknown
+from havre.projects.model import Deletable, Project, ProjectFilter
+
+
+class Projects:
+    """Shows projects to those who may see them."""
+
+    def __init__(self, database: Database, access: Access) -> None:
+        self._database = database
+        self._access = access
+
+    async def list(self, actor: Actor, wanted: ProjectFilter, page: PageRequest) -> NumberedPage[Project]:
+        """List the projects that the caller may see: public ones, one's own, all for an administrator."""
+        query = store.Query(wanted, actor.user_id, sees_all=actor.is_admin)
+        async with self._database.read() as reader:
+            total = await store.count_projects(reader, query)
+            found = await store.projects(reader, query, page.size, page.offset)
+        return NumberedPage(found, total)
+
+    async def get(self, actor: Actor, project: str | int) -> Project:
+        """Read a project by name or number.
+
+        Raises: ProjectUnknown, Unauthenticated, Denied.
+        """
+        standing = await self._access.require(actor, "project", "read", project)
+        async with self._database.read() as reader:
+            found = await store.project(reader, standing.id, actor.user_id)
+        if found is None:
+            raise ProjectUnknown(project)
+        return found
+
+    async def exists(self, actor: Actor, name: str) -> bool:
+        """Tell whether a project's name is taken; without an account only public projects exist."""
+        if not actor.is_authenticated:
+            wanted = ProjectFilter(name=name, is_public=True)
+            query = store.Query(wanted, None, sees_all=False)
+            async with self._database.read() as reader:
+                found = await store.projects(reader, query, 100, 0)
+            return any(project.name == name for project in found)
+        async with self._database.read() as reader:
+            return await store.exists(reader, name)
+
+    async def deletable(self, actor: Actor, project: str | int) -> Deletable:
+        """Tell whether the project could be deleted now.
+
+        Raises: ProjectUnknown, Unauthenticated, Denied.
+        """
+        standing = await self._access.require(actor, "project", "delete", project)
+        async with self._database.read() as reader:
+            repositories = await store.count_repositories(reader, standing.id)
+        if repositories:
+            return Deletable(False, str(ProjectInUse(standing.name, repositories)))
+        return Deletable(True)

@@ -1,0 +1,42 @@
+"""Changing a project: visibility, metadata, storage limit."""
+
+from havre.access import Access, raise_epoch
+from havre.kernel.actor import Actor
+from havre.kernel.clock import Clock
+from havre.kernel.work import Database
+from havre.projects import store
+from havre.projects.errors import ProjectUnknown
+from havre.projects.events import ProjectUpdated
+from havre.projects.metadata import PUBLIC, check_metadata, check_storage_limit
+from havre.projects.model import ProjectChanges
+
+
+class UpdateProject:
+    """Changes projects; a project made private closes with the next request."""
+
+    def __init__(self, database: Database, access: Access, clock: Clock) -> None:
+        self._database = database
+        self._access = access
+        self._clock = clock
+
+    async def update(self, actor: Actor, project: str | int, changes: ProjectChanges) -> None:
+        """Write what changes; only an administrator's storage limit counts.
+
+        Raises: ProjectUnknown, MetadataInvalid, Unauthenticated, Denied.
+        """
+        standing = await self._access.require(actor, "project", "update", project)
+        limit = check_storage_limit(changes.storage_limit_bytes) if actor.is_admin else {}
+        metadata = {**check_metadata(changes.metadata), **limit}
+        told = dict(metadata)
+        async with self._database.write() as work:
+            if not await store.lock_project(work, standing.id):
+                raise ProjectUnknown(project)
+            if changes.is_public is not None:
+                await store.set_public(work, standing.id, is_public=changes.is_public)
+                await raise_epoch(work)
+                told[PUBLIC] = str(changes.is_public).lower()
+            await store.set_metadata(work, standing.id, metadata)
+            await store.touch(work, standing.id, self._clock.now())
+            work.announce(
+                ProjectUpdated(actor=actor, resource=standing.name, project_id=standing.id, changes=told)
+            )
