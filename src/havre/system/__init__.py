@@ -1,0 +1,7 @@
+"""The instance as a whole: its identity, its health, what it says about itself."""
+
+from havre.system.facts import Facts, SystemFacts
+from havre.system.health import ComponentHealth, DatabaseProbe, Health
+from havre.system.instance import claim_instance
+
+__all__ = ["ComponentHealth", "DatabaseProbe", "Facts", "Health", "SystemFacts", "claim_instance"]
