@@ -1,4 +1,4 @@
-"""A real server on loopback in a thread, an application with every kind of answer, and a bare-socket client."""
+"""A real server in a thread, an application with every kind of answer, and a bare-socket client."""
 
 import asyncio
 import hashlib
