@@ -148,11 +148,17 @@ def _serve_one(
     )
     # 0.4 s for uvicorn's own ticks and the application's shutdown; a float, which asyncio.wait_for takes.
     config.timeout_graceful_shutdown = max(options.drain_s - 0.4, 0.1)  # type: ignore[assignment]
-    # Uvicorn raises a caught signal again when it is done; this process then ends with 0 all the same.
+    server = _Server(config, on_ready, life_fd)
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    # Before uvicorn listens to signals none must be lost; and uvicorn raises a caught one again when it is
+    # done, which must not change the exit code.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, end)
     try:
-        _Server(config, on_ready, life_fd).run(sockets=[listener])
+        server.run(sockets=[listener])
         code = 0
     except SystemExit as ending:
         code = int(ending.code or 0)

@@ -47,6 +47,8 @@ class Supervisor:
         while self._workers:
             waiting_for = self._count_ready(waiting_for)
             self._reap()
+            if self._is_ending:  # again and again: a signal may have come between a fork and its record
+                self._tell(signal.SIGTERM)
             time.sleep(_TICK_S)  # interrupted by signals; nothing else happens in this process
         return self._code
 
@@ -98,7 +100,8 @@ class Supervisor:
             return
         _log.warning("worker %d ended with %d and is replaced", worker.pid, code)
         time.sleep(0.1 * 2**self._early_deaths - 0.1)
-        self._start()
+        if not self._is_ending:  # a signal may have come in the pause
+            self._start()
 
     def _end(self, *_: object) -> None:
         self._is_ending = True
