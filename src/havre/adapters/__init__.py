@@ -1,0 +1,1 @@
+"""Ports implemented over real machines; no rule of the product lives here."""
