@@ -195,6 +195,11 @@ class Access:
         async with self._database.read() as reader:
             return await store.visible_projects(reader, actor.user_id)
 
+    async def logged_projects(self, actor: Actor) -> frozenset[int]:
+        """List the projects whose audit log the caller may read as their administrator."""
+        async with self._database.read() as reader:
+            return await store.projects_with_role(reader, actor.user_id, Role.PROJECT_ADMIN)
+
 
 def standing_of(actor: Actor, project: ProjectStanding) -> Standing:
     """Put the caller and the project together."""

@@ -68,6 +68,15 @@ async def visible_projects(reader: Reader, user_id: int | None) -> frozenset[int
     return frozenset(row.id for row in rows)
 
 
+async def projects_with_role(reader: Reader, user_id: int | None, role: Role) -> frozenset[int]:
+    """List the projects in which the user has the role (index member_account)."""
+    rows = await reader.all(
+        "SELECT project_id AS id FROM member WHERE account_id = :account AND role = :role",
+        {"account": user_id or 0, "role": int(role)},
+    )
+    return frozenset(row.id for row in rows)
+
+
 async def user_by_id(reader: Reader, user_id: int) -> User | None:
     """Read a user by number."""
     row = await reader.first(f"{_USER} WHERE id = :id", {"id": user_id})

@@ -23,6 +23,7 @@ from havre.kernel.errors import (
     Unsupported,
 )
 from havre.kernel.names import NameInvalid, TagInvalid
+from havre.registry import errors as registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,25 @@ _FACES: Final[dict[type[BaseException], Face]] = {
     Unsupported: Face(400, "UNSUPPORTED", "UNSUPPORTED"),
     Unavailable: Face(503, "UNAVAILABLE", "UNAVAILABLE", "the registry cannot do this now: try again"),
     StorageFull: Face(507, "UNAVAILABLE", "UNAVAILABLE", "the registry has no room left"),
+    registry.BlobUnknown: Face(404, "BLOB_UNKNOWN", "NOT_FOUND"),
+    registry.ManifestUnknown: Face(404, "MANIFEST_UNKNOWN", "NOT_FOUND"),
+    registry.ManifestNotAcceptable: Face(404, "MANIFEST_UNKNOWN", "NOT_FOUND"),
+    registry.RepositoryOutsideProject: Face(400, "NAME_INVALID", "BAD_REQUEST"),
+    registry.UploadUnknown: Face(404, "BLOB_UPLOAD_UNKNOWN", "NOT_FOUND"),
+    registry.UploadBusy: Face(409, "BLOB_UPLOAD_INVALID", "CONFLICT"),
+    registry.UploadRangeInvalid: Face(400, "BLOB_UPLOAD_INVALID", "BAD_REQUEST"),
+    registry.RangeOutOfOrder: Face(416, "RANGE_INVALID", "BAD_REQUEST"),
+    registry.RangeNotSatisfiable: Face(416, "RANGE_INVALID", "BAD_REQUEST"),
+    registry.BodyCutShort: Face(400, "BLOB_UPLOAD_INVALID", "BAD_REQUEST"),
+    registry.DigestMismatch: Face(400, "DIGEST_INVALID", "DIGEST_INVALID"),
+    registry.ManifestInvalid: Face(400, "MANIFEST_INVALID", "MANIFEST_INVALID"),
+    registry.ManifestTooLarge: Face(413, "MANIFEST_INVALID", "REQUEST_ENTITY_TOO_LARGE"),
+    registry.ManifestReferenceUnknown: Face(404, "MANIFEST_BLOB_UNKNOWN", "NOT_FOUND"),
+    registry.BlobInUse: Face(405, "DENIED", "PRECONDITION"),
+    registry.ManifestInUse: Face(405, "DENIED", "PRECONDITION"),
+    registry.PageSizeInvalid: Face(400, "PAGINATION_NUMBER_INVALID", "BAD_REQUEST"),
+    registry.TooManyTags: Face(414, "TAG_INVALID", "BAD_REQUEST"),
+    registry.MethodUnsupported: Face(405, "UNSUPPORTED", "METHOD_NOT_ALLOWED"),
 }
 
 

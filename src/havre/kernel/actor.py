@@ -53,7 +53,7 @@ class Actor:
         return self.kind is not ActorKind.ANONYMOUS
 
 
-def anonymous(origin: Origin = Origin()) -> Actor:  # noqa: B008 - Origin is frozen
+def anonymous(origin: Origin = Origin()) -> Actor:
     """The caller who proved nothing."""
     return Actor(ActorKind.ANONYMOUS, origin=origin)
 

@@ -7,6 +7,7 @@ HavreError
 ├─ Denied             known, but not allowed
 ├─ NotFound           there is no such thing (or it may not be seen)
 ├─ Conflict           it exists already, or somebody else is at it
+│  └─ IntegrityBroken a rule of the database says no (unique, foreign key)
 ├─ Precondition       a rule or a dependent thing stands in the way
 ├─ Throttled          too many tries: wait
 ├─ Unsupported        a form that is not served
@@ -41,6 +42,10 @@ class NotFound(HavreError):
 
 class Conflict(HavreError):
     """It exists already, or somebody else is at it."""
+
+
+class IntegrityBroken(Conflict):
+    """A rule of the database itself says no: unique, foreign key, not null."""
 
 
 class Precondition(HavreError):

@@ -24,7 +24,7 @@ Parameters = Mapping[str, Value]
 class Row(Protocol):
     """One row; columns are attributes. Their types are the schema's, which only the store knows."""
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the one place where a column enters untyped
+    def __getattr__(self, name: str) -> Any:  # the one place where a column enters untyped
         """Read a column."""
 
 

@@ -121,6 +121,8 @@ def _create_content() -> None:
         sa.Column("pull_count", sa.BigInteger, nullable=False, server_default="0"),
         _moment("created_at"),
         _moment("updated_at"),
+        # NULL until the first manifest: uploads alone make no repository that anyone sees
+        _moment("first_pushed_at", nullable=True),
         sqlite_autoincrement=True,
     )
     op.create_index("repository_project", "repository", ["project_id", "name"])

@@ -1,0 +1,5 @@
+"""Run the command line: `python -m havre`."""
+
+from havre.cli import main
+
+main()

@@ -1,0 +1,34 @@
+"""The command line: every command calls use cases, never SQL.
+
+havre serve     run the registry
+havre init      prepare a data directory without serving
+havre check     hold the database against the storage
+havre config    print the resolved settings
+"""
+
+import typer
+
+from havre.cli.check import check
+from havre.cli.config import config
+from havre.cli.init import init
+from havre.cli.serve import serve
+
+app = typer.Typer(
+    name="havre",
+    help="A self-hosted registry for container images and every other OCI artifact.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+app.command()(init)
+app.command()(check)
+app.command()(config)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app()
+
+
+__all__ = ["app", "main"]

@@ -1,0 +1,41 @@
+"""Options that several commands share, and how a refusal ends a command."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from havre.kernel.errors import StartRefused
+from havre.settings import Settings, load_settings
+
+EXIT_REFUSED: Final = 2
+
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Directory of the database, the blobs and the keys. [data]")
+]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="TOML file with settings. [HAVRE_CONFIG]")]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option("--database-url", help="postgresql://… instead of SQLite in the data directory."),
+]
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """End the command with one sentence and exit code 2 when the instance cannot start as it is set up."""
+    try:
+        yield
+    except StartRefused as error:
+        print(f"havre: {error}", file=sys.stderr)  # noqa: T201 - the answer to a person
+        raise SystemExit(EXIT_REFUSED) from None
+
+
+def resolve(config: Path | None, **flags: object) -> Settings:
+    """Merge flags, environment and file.
+
+    Raises: StartRefused.
+    """
+    return load_settings(flags, file=config)

@@ -1,0 +1,75 @@
+"""`havre serve`: run the registry."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from havre.assembly import build_app, prepare
+from havre.cli.logs import configure_logs
+from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
+from havre.edge.wire import ServerOptions
+from havre.edge.wire import serve as serve_wire
+from havre.kernel.secret import Secret
+from havre.settings import Settings
+
+
+def serve(  # noqa: PLR0913 - one parameter a flag
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. [8080]")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that serve. [1]")] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate chain, PEM; read again on change.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    external_url: Annotated[
+        str | None, typer.Option(help="How clients reach this instance, when a proxy stands before it.")
+    ] = None,
+    database_url: DatabaseUrl = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """Run the registry until SIGTERM or Ctrl-C. The first start makes the data directory and the admin."""
+    with refusing():
+        settings = resolve(
+            config_file,
+            data=data,
+            host=host,
+            port=port,
+            workers=workers,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            external_url=external_url,
+            database_url=database_url,
+        )
+        configure_logs(settings.log_level)
+        password = asyncio.run(prepare(settings))
+    raise SystemExit(serve_wire(lambda: build_app(settings), _options(settings, password)))
+
+
+def _options(settings: Settings, password: Secret | None) -> ServerOptions:
+    return ServerOptions(
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        tls_cert=str(settings.tls_cert) if settings.tls_cert else None,
+        tls_key=str(settings.tls_key) if settings.tls_key else None,
+        forwarded_allow=settings.forwarded_allow,
+        on_ready=lambda url: _greet(settings, url, password),
+    )
+
+
+def _greet(settings: Settings, url: str, password: Secret | None) -> None:
+    address = settings.external_url or url
+    host = address.partition("://")[2].rstrip("/")
+    logging.getLogger("havre").info("serving url=%s data=%s workers=%d", url, settings.data, settings.workers)
+    typer.echo(f"\nHavre serves {address}  (data in {settings.data})")
+    if password is not None:
+        typer.echo(f"\n  user admin, password {password.reveal()}   (shown once: change it soon)")
+    typer.echo(
+        f"\nTry:\n  docker login -u admin {host}\n"
+        f"  docker tag busybox {host}/library/busybox && docker push {host}/library/busybox\n"
+        f"  docker pull {host}/library/busybox\n"
+    )

@@ -1,0 +1,1 @@
+"""What the outside speaks: parse, call one use case, render."""

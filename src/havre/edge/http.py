@@ -1,0 +1,94 @@
+"""The ASGI application: names each request, and hands it to the door whose path it is.
+
+/v2…              oci      plain ASGI, the fast path
+/service/token    token    plain ASGI
+/api/…            api      Starlette
+/                 a line for people
+"""
+
+import itertools
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from havre.edge.wire.asgi import ASGIApp, Receive, Scope, Send
+from havre.kernel.actor import Origin
+from havre.kernel.errors import StartRefused
+
+_log: Final = logging.getLogger("havre.http")
+_WELCOME: Final = b"Havre: a registry for OCI artifacts. Try: docker login <this host>\n"
+_TEXT_LIMIT: Final = 256  # of a client's name or request id that the journal keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The applications by path, and what to run before the first request and after the last."""
+
+    oci: ASGIApp
+    token: ASGIApp
+    api: ASGIApp
+    start: Callable[[], Awaitable[None]]
+    stop: Callable[[], Awaitable[None]]
+
+
+class HttpApp:
+    """The whole product as one ASGI callable."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._ids = map(f"{secrets.token_hex(6)}-{{:x}}".format, itertools.count(1))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the lifespan."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        scope["havre.origin"] = self._origin_of(scope)
+        path: str = scope["path"]
+        if path.startswith("/v2/") or path == "/v2":
+            await self._doors.oci(scope, receive, send)
+        elif path == "/service/token":
+            await self._doors.token(scope, receive, send)
+        elif path.startswith("/api/"):
+            await self._doors.api(scope, receive, send)
+        else:
+            await _welcome(send, 200 if path == "/" else 404)
+
+    def _origin_of(self, scope: Scope) -> Origin:
+        client = request_id = ""
+        for name, value in scope["headers"]:
+            if name == b"user-agent":
+                client = value[:_TEXT_LIMIT].decode("latin-1")
+            elif name == b"x-request-id":
+                request_id = value[:_TEXT_LIMIT].decode("latin-1")
+        peer = scope["client"]
+        return Origin(peer[0] if peer else "", client, request_id or next(self._ids))
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self._doors.start()
+        except StartRefused as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        except Exception as error:  # the border: the server must hear that the start failed
+            _log.exception("start failed")
+            await send({"type": "lifespan.startup.failed", "message": f"the start failed: {error}"})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        try:
+            await self._doors.stop()
+        finally:
+            await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _welcome(send: Send, status: int) -> None:
+    body = _WELCOME if status == 200 else b"not found\n"
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,153 @@
+"""The /v2 door: one plain ASGI callable that finds who calls and hands the request to one handler."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from havre.edge.identity import Identity
+from havre.edge.oci.answers import JSON, send_answer, send_error
+from havre.edge.oci.blobs import Blobs
+from havre.edge.oci.listings import Listings
+from havre.edge.oci.manifests import Manifests
+from havre.edge.oci.request import Request, header_of, origin_of
+from havre.edge.oci.router import Kind, Route, route
+from havre.edge.oci.uploads import UploadsDoor
+from havre.edge.wire.asgi import Message, Receive, Scope, Send
+from havre.kernel.errors import HavreError, NotFound, Unauthenticated
+from havre.kernel.names import RepositoryName
+from havre.registry import (
+    Catalog,
+    Delete,
+    Finish,
+    Mount,
+    Pull,
+    Push,
+    Referrers,
+    Tags,
+    Uploads,
+)
+from havre.registry.errors import MethodUnsupported
+
+_log: Final = logging.getLogger("havre.oci")
+
+Handler = Callable[[Request, Send, RepositoryName, str], Awaitable[None]]
+
+
+class EndpointUnknown(NotFound):
+    """No endpoint of the specification has this path."""
+
+
+@dataclass(frozen=True, slots=True)
+class OciParts:
+    """The use cases behind /v2."""
+
+    identity: Identity
+    pull: Pull
+    push: Push
+    uploads: Uploads
+    finish: Finish
+    mount: Mount
+    tags: Tags
+    catalog: Catalog
+    referrers: Referrers
+    delete: Delete
+    external_url: str | None = None
+
+
+class OciDoor:
+    """Answers every path under /v2."""
+
+    def __init__(self, parts: OciParts) -> None:
+        self._identity = parts.identity
+        self._external_url = parts.external_url.rstrip("/") if parts.external_url else None
+        self._handlers = _handlers(parts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; no error leaves without its envelope."""
+        found = route(scope["path"])
+        started = _Started(send)
+        try:
+            await self._answer(scope, receive, started.send, found)
+        except HavreError as error:
+            if started.has_begun:
+                raise
+            await send_error(send, scope, error, found, self._external_url)
+        except Exception as error:  # the border: whatever happens, the client gets the envelope
+            _log.exception("request failed request_id=%s path=%s", origin_of(scope).request_id, scope["path"])
+            if started.has_begun:
+                raise
+            await send_error(send, scope, error, found, self._external_url)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, found: Route) -> None:
+        authorization = header_of(scope["headers"], b"authorization")
+        if not authorization:
+            # Challenged even where anybody may read: so that the journal knows who pulled.
+            raise Unauthenticated("authentication is required: get a token first, an anonymous one will do")
+        actor = await self._identity.identify(authorization, origin_of(scope))
+        request = Request(scope, receive, actor)
+        methods = self._handlers.get(found.kind)
+        if methods is None:
+            raise EndpointUnknown(f"{scope['path'][:200]} is no endpoint of the distribution API")
+        handler = methods.get(request.method)
+        if handler is None:
+            raise MethodUnsupported(f"{request.method} is not supported here")
+        name = RepositoryName.parse(found.name) if found.name else RepositoryName("")
+        await handler(request, send, name, found.reference)
+
+
+class _Started:
+    """Remembers whether an answer has begun: then an error can only break the connection."""
+
+    __slots__ = ("_send", "has_begun")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_begun = False
+
+    async def send(self, message: Message) -> None:
+        self.has_begun = True
+        await self._send(message)
+
+
+def _handlers(parts: OciParts) -> Mapping[Kind, Mapping[str, Handler]]:
+    manifests = Manifests(parts.pull, parts.push, parts.delete)
+    blobs = Blobs(parts.pull, parts.delete)
+    uploads = UploadsDoor(parts.uploads, parts.finish, parts.mount)
+    listings = Listings(parts.tags, parts.catalog, parts.referrers)
+
+    async def base(request: Request, send: Send, _name: RepositoryName, _reference: str) -> None:
+        if not request.actor.is_authenticated and request.actor.grants is None:
+            raise Unauthenticated("log in to use the registry")
+        await send_answer(send, 200, [JSON], b"{}")
+
+    async def catalog(request: Request, send: Send, _name: RepositoryName, _reference: str) -> None:
+        await listings.catalog(request, send)
+
+    async def tags(request: Request, send: Send, name: RepositoryName, _reference: str) -> None:
+        await listings.tags(request, send, name)
+
+    async def post(request: Request, send: Send, name: RepositoryName, _reference: str) -> None:
+        await uploads.post(request, send, name)
+
+    return {
+        Kind.BASE: {"GET": base, "HEAD": base},
+        Kind.CATALOG: {"GET": catalog},
+        Kind.TAGS: {"GET": tags, "HEAD": tags},
+        Kind.MANIFEST: {
+            "GET": manifests.get,
+            "HEAD": manifests.get,
+            "PUT": manifests.put,
+            "DELETE": manifests.delete,
+        },
+        Kind.BLOB: {"GET": blobs.get, "HEAD": blobs.get, "DELETE": blobs.delete},
+        Kind.UPLOADS: {"POST": post},
+        Kind.UPLOAD: {
+            "GET": uploads.get,
+            "HEAD": uploads.get,
+            "PATCH": uploads.patch,
+            "PUT": uploads.put,
+            "DELETE": uploads.delete,
+        },
+        Kind.REFERRERS: {"GET": listings.referrers, "HEAD": listings.referrers},
+    }

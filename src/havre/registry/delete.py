@@ -1,0 +1,130 @@
+"""Delete a manifest, a tag or a blob. Rows go now; bytes go after the grace period, by the collector."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from havre.access import Access
+from havre.kernel.actor import Actor
+from havre.kernel.clock import Clock, to_micros
+from havre.kernel.digest import Digest
+from havre.kernel.names import Reference, RepositoryName, Tag
+from havre.kernel.work import Database, Work
+from havre.registry.errors import BlobInUse, BlobUnknown, ManifestInUse, ManifestUnknown, RepositoryUnknown
+from havre.registry.events import BlobDeleted, ManifestDeleted, TagDeleted
+from havre.registry.settings import RegistrySettings
+from havre.registry.store import blobs, manifests, repositories, tags
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where and by whom something is deleted."""
+
+    actor: Actor
+    repository: RepositoryName
+    project_id: int
+    repo_id: int
+
+
+class Delete:
+    """Takes content out of a repository."""
+
+    def __init__(self, database: Database, access: Access, clock: Clock, settings: RegistrySettings) -> None:
+        self._database = database
+        self._access = access
+        self._clock = clock
+        self._settings = settings
+
+    async def manifest(self, actor: Actor, repository: RepositoryName, reference: Reference) -> None:
+        """Delete a tag, or a manifest with every tag on it.
+
+        Raises: ManifestUnknown, ManifestInUse (an index names it), and the refusals of Access.
+        Source: OCI distribution-spec v1.1, "Deleting tags" and "Deleting Manifests".
+        """
+        await self._access.require_repository(actor, repository, "delete")
+        async with self._database.write() as work:
+            project_id = await repositories.project_id_of(work, repository)
+            repo_id = await repositories.repository_id(work, repository)
+            if repo_id is None or project_id is None:
+                raise RepositoryUnknown(repository)
+            if isinstance(reference, Tag):
+                await self._tag(work, _Place(actor, repository, project_id, repo_id), reference)
+            else:
+                await self._digest(work, _Place(actor, repository, project_id, repo_id), reference)
+            await repositories.touch(work, repo_id, self._now())
+
+    async def _tag(self, work: Work, place: "_Place", tag: Tag) -> None:
+        repository, repo_id = place.repository, place.repo_id
+        digest = await tags.delete_tag(work, repo_id, tag.text)
+        if digest is None:
+            raise ManifestUnknown(repository, tag)
+        await tags.remember(work, repo_id, tag.text, None, place.actor.name, self._now())
+        await blobs.review_manifests(work, repo_id, [digest], self._review(), "tag deleted")
+        work.announce(
+            TagDeleted(
+                actor=place.actor,
+                resource=f"{repository}:{tag}",
+                project_id=place.project_id,
+                repository=repository.text,
+                digest=digest,
+                tag=tag.text,
+            )
+        )
+
+    async def _digest(self, work: Work, place: "_Place", digest: Digest) -> None:
+        repository, repo_id = place.repository, place.repo_id
+        if await manifests.is_child(work, repo_id, digest):
+            raise ManifestInUse(digest)
+        gone_tags = await tags.tags_of(work, repo_id, str(digest))
+        held = await manifests.blobs_of(work, repo_id, digest)
+        children = await manifests.children_of(work, repo_id, digest)
+        referrers = await manifests.referrer_digests(work, repo_id, digest)
+        for tag in gone_tags:
+            await tags.remember(work, repo_id, tag, None, place.actor.name, self._now())
+        if not await manifests.delete_manifest(work, repo_id, digest):
+            raise ManifestUnknown(repository, digest)
+        await blobs.review_blobs(work, held, self._review(), "manifest deleted")
+        await blobs.review_manifests(work, repo_id, children, self._review(), "index deleted")
+        await blobs.review_manifests(work, repo_id, referrers, self._review(), "subject deleted")
+        work.announce(
+            ManifestDeleted(
+                actor=place.actor,
+                resource=f"{repository}@{digest}",
+                project_id=place.project_id,
+                repository=repository.text,
+                digest=str(digest),
+                tags=tuple(gone_tags),
+            )
+        )
+
+    async def blob(self, actor: Actor, repository: RepositoryName, digest: Digest) -> None:
+        """Take a blob from the repository.
+
+        Raises: BlobUnknown, BlobInUse (a manifest here names it), and the refusals of Access.
+        Source: OCI distribution-spec v1.1, "Deleting Blobs".
+        """
+        await self._access.require_repository(actor, repository, "delete")
+        async with self._database.write() as work:
+            project_id = await repositories.project_id_of(work, repository)
+            repo_id = await repositories.repository_id(work, repository)
+            if repo_id is None:
+                raise BlobUnknown(repository, digest)
+            if await blobs.is_referenced(work, repo_id, digest):
+                raise BlobInUse(digest)
+            if not await blobs.unlink_blob(work, repo_id, digest):
+                raise BlobUnknown(repository, digest)
+            await blobs.review_blobs(work, [str(digest)], self._review(), "blob deleted")
+            work.announce(
+                BlobDeleted(
+                    actor=actor,
+                    resource=f"{repository}@{digest}",
+                    project_id=project_id,
+                    repository=repository.text,
+                    digest=str(digest),
+                )
+            )
+
+    def _now(self) -> int:
+        return to_micros(self._clock.now())
+
+    def _review(self) -> int:
+        return to_micros(self._clock.now() + timedelta(seconds=self._settings.grace_s))

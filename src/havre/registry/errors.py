@@ -1,0 +1,166 @@
+"""What the registry refuses, as facts. The edge turns them into codes (edge/errors.py)."""
+
+from havre.kernel.digest import Digest
+from havre.kernel.errors import Conflict, Denied, HavreError, Invalid, NotFound, TooLarge, Unsupported
+from havre.kernel.names import Reference, RepositoryName
+
+
+class BlobUnknown(NotFound):
+    """The repository holds no such blob."""
+
+    def __init__(self, repository: RepositoryName, digest: Digest) -> None:
+        super().__init__(f"blob {digest} is not in repository {repository}")
+        self.digest = digest
+
+
+class ManifestUnknown(NotFound):
+    """The repository holds no such manifest."""
+
+    def __init__(self, repository: RepositoryName, reference: Reference) -> None:
+        super().__init__(f"manifest {reference} is not in repository {repository}")
+
+
+class ManifestNotAcceptable(NotFound):
+    """The tag holds another form of manifest than the client accepts."""
+
+    def __init__(self, reference: Reference, media_type: str) -> None:
+        super().__init__(
+            f"{reference} is {media_type}, which the Accept header of the request does not list; "
+            "use a client that knows it, or pull by digest"
+        )
+
+
+class RepositoryUnknown(NotFound):
+    """There is no such repository."""
+
+    def __init__(self, repository: RepositoryName) -> None:
+        super().__init__(f"repository {repository} is unknown: nothing was pushed to it yet")
+
+
+class ProjectMissing(NotFound):
+    """A push names a project that does not exist."""
+
+    def __init__(self, repository: RepositoryName) -> None:
+        super().__init__(
+            f"project {repository.project} does not exist: create it first, or push to library/{repository}"
+        )
+
+
+class RepositoryOutsideProject(Invalid):
+    """A push names no project: the name has one component only."""
+
+    def __init__(self, repository: RepositoryName) -> None:
+        super().__init__(
+            f"repository {repository} is in no project: push to <project>/{repository}, "
+            f"for example library/{repository}"
+        )
+
+
+class UploadUnknown(NotFound):
+    """No such upload, or it ended or expired."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(
+            f"upload {upload_id[:64]} is unknown: it was finished, cancelled or expired; start a new one"
+        )
+
+
+class UploadBusy(Conflict):
+    """Another request writes to the upload now."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(
+            f"upload {upload_id} is being written by another request; try again when it has ended"
+        )
+
+
+class UploadRangeInvalid(Invalid):
+    """The Content-Range of a chunk cannot be read."""
+
+
+class RangeOutOfOrder(Invalid):
+    """A chunk does not begin where the upload stands; `offset` is where it does."""
+
+    def __init__(self, upload_id: str, offset: int, message: str) -> None:
+        super().__init__(message)
+        self.upload_id = upload_id
+        self.offset = offset
+
+
+class BodyCutShort(Invalid):
+    """The body ended before it was complete; what arrived is kept and can be resumed."""
+
+
+class DigestMismatch(Invalid):
+    """The bytes hash to something else than the client said; nothing was stored."""
+
+    def __init__(self, claimed: Digest, actual: Digest) -> None:
+        super().__init__(
+            f"the content has digest {actual}, not {claimed} as stated; nothing was stored, push it again"
+        )
+
+
+class ManifestInvalid(Invalid):
+    """The manifest breaks the rules of its format."""
+
+
+class ManifestTooLarge(TooLarge):
+    """The manifest is over the limit that clients assume."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"the manifest is larger than {limit_bytes} bytes, the limit for manifests")
+
+
+class ManifestReferenceUnknown(NotFound):
+    """A manifest names blobs or manifests that the repository does not hold."""
+
+    def __init__(self, repository: RepositoryName, missing: list[str]) -> None:
+        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        super().__init__(
+            f"repository {repository} does not hold {shown}: push or mount them before the manifest"
+        )
+        self.missing = missing
+
+
+class BlobInUse(Denied):
+    """A manifest of the repository still names the blob."""
+
+    def __init__(self, digest: Digest) -> None:
+        super().__init__(
+            f"blob {digest} is named by a manifest of this repository: delete the manifest first"
+        )
+
+
+class ManifestInUse(Denied):
+    """An index of the repository still names the manifest."""
+
+    def __init__(self, digest: Digest) -> None:
+        super().__init__(
+            f"manifest {digest} is a child of an index in this repository: delete the index first"
+        )
+
+
+class PageSizeInvalid(Invalid):
+    """`n` is no number from 0 up."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"n={text[:20]!r} is not a whole number from 0 up")
+
+
+class RangeNotSatisfiable(HavreError):
+    """The asked range lies outside the blob; `size_bytes` is how large it is."""
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(f"the range lies outside the blob of {size_bytes} bytes")
+        self.size_bytes = size_bytes
+
+
+class TooManyTags(Invalid):
+    """A push by digest names more tags than one request may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a push may set at most {limit} tags at once")
+
+
+class MethodUnsupported(Unsupported):
+    """The endpoint exists but not for this method."""

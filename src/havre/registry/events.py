@@ -1,0 +1,155 @@
+"""What the registry announces."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from havre.kernel.events import Event, Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryCreated(Event):
+    """The first push brought a repository into being."""
+
+    name: ClassVar[str] = "repository.created"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "repository"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfRepository(Event):
+    repository: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobPushed(_OfRepository):
+    """A blob's bytes were uploaded."""
+
+    name: ClassVar[str] = "blob.pushed"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "blob"
+    size_bytes: int
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest and the size."""
+        return {"repository": self.repository, "digest": self.digest, "size": self.size_bytes}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobMounted(_OfRepository):
+    """A blob of another repository was linked here."""
+
+    name: ClassVar[str] = "blob.mounted"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "blob"
+    source: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest and where it came from."""
+        return {"repository": self.repository, "digest": self.digest, "from": self.source}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobDeleted(_OfRepository):
+    """A repository let go of a blob."""
+
+    name: ClassVar[str] = "blob.deleted"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "blob"
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository and the digest."""
+        return {"repository": self.repository, "digest": self.digest}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestPushed(_OfRepository):
+    """A manifest was stored, or stored again under more tags."""
+
+    name: ClassVar[str] = "manifest.pushed"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "artifact"
+    media_type: str
+    tags: tuple[str, ...] = ()
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest, the media type and the tags set."""
+        return {
+            "repository": self.repository,
+            "digest": self.digest,
+            "media_type": self.media_type,
+            "tags": self.tags,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestPulled(_OfRepository):
+    """Somebody got a manifest; buffered."""
+
+    name: ClassVar[str] = "manifest.pulled"
+    operation: ClassVar[str] = "pull"
+    resource_type: ClassVar[str] = "artifact"
+    is_buffered: ClassVar[bool] = True
+    tag: str | None = None
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest and the tag asked for."""
+        return {"repository": self.repository, "digest": self.digest, "tag": self.tag}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestDeleted(_OfRepository):
+    """A manifest went, with every tag on it."""
+
+    name: ClassVar[str] = "manifest.deleted"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "artifact"
+    tags: tuple[str, ...] = ()
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest and the tags that went with it."""
+        return {"repository": self.repository, "digest": self.digest, "tags": self.tags}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagMoved(_OfRepository):
+    """A tag now names another manifest than before."""
+
+    name: ClassVar[str] = "tag.moved"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "tag"
+    tag: str
+    previous: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the tag, the digest now and before."""
+        return {
+            "repository": self.repository,
+            "tag": self.tag,
+            "digest": self.digest,
+            "previous": self.previous,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagDeleted(_OfRepository):
+    """A tag went; its manifest stays."""
+
+    name: ClassVar[str] = "tag.deleted"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "tag"
+    tag: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the tag and the digest it named."""
+        return {"repository": self.repository, "tag": self.tag, "digest": self.digest}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadCancelled(Event):
+    """A client gave an upload up."""
+
+    name: ClassVar[str] = "upload.cancelled"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "upload"

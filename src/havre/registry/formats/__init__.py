@@ -1,0 +1,1 @@
+"""Formats of manifests: pure parsing, no I/O."""

@@ -1,0 +1,122 @@
+"""The registry's nouns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from havre.kernel.digest import Digest
+from havre.kernel.names import RepositoryName
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A blob on its way in; `offset` counts the bytes acknowledged.
+
+    started ──append──▶ growing ──finish──▶ blob
+       └──────────────────┴──cancel / expire──▶ gone
+    """
+
+    upload_id: str
+    repository: RepositoryName
+    repo_id: int
+    project_id: int
+    key: str
+    algorithm: str
+    offset: int
+    digest_so_far: Digest | None
+    done_digest: Digest | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlobContent:
+    """Where a blob's bytes are."""
+
+    digest: Digest
+    key: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestContent:
+    """A stored manifest, byte for byte as it was pushed."""
+
+    digest: str
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PushedManifest:
+    """What a push of a manifest led to."""
+
+    digest: Digest
+    subject: Digest | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """A descriptor of a manifest that names a subject."""
+
+    media_type: str
+    digest: str
+    size: int
+    artifact_type: str | None
+    annotations: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryRecord:
+    """A repository as lists show it."""
+
+    repo_id: int
+    project_id: int
+    name: str
+    description: str
+    artifact_count: int
+    pull_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TagRecord:
+    """A tag as lists show it."""
+
+    tag_id: int
+    repo_id: int
+    artifact_id: int
+    name: str
+    pushed_at: datetime
+    pulled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRecord:
+    """A child of an index as lists show it."""
+
+    parent_digest: str
+    child_id: int | None
+    child_digest: str
+    platform: Mapping[str, object]
+    annotations: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRecord:
+    """A manifest as Harbor's API shows it."""
+
+    artifact_id: int
+    repo_id: int
+    project_id: int
+    repository: str
+    digest: str
+    media_type: str
+    artifact_type: str | None
+    config_media_type: str | None
+    size: int
+    annotations: Mapping[str, str]
+    pushed_at: datetime
+    pulled_at: datetime | None
+    tags: Sequence[TagRecord]
+    children: Sequence[ChildRecord]

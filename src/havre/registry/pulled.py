@@ -1,0 +1,25 @@
+"""Count pulls: what the audit journal's flush brings to the registry's own columns."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from havre.kernel.clock import Clock, to_micros
+from havre.kernel.events import Event
+from havre.kernel.work import Work
+from havre.registry.events import ManifestPulled
+from havre.registry.store import manifests
+
+
+class CountPulls:
+    """Adds buffered pulls to the counters, in the transaction that writes their events."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def __call__(self, work: Work, events: Sequence[Event]) -> None:
+        """Add up the pulls among `events`."""
+        pulls = Counter(
+            (event.repository, event.digest) for event in events if isinstance(event, ManifestPulled)
+        )
+        if pulls:
+            await manifests.note_pulls(work, pulls, to_micros(self._clock.now()))

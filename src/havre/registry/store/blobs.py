@@ -1,0 +1,177 @@
+"""Rows of `blob`, `repo_blob`, `trash` and the blob side of `gc_queue`."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from havre.kernel.digest import Digest
+from havre.kernel.names import RepositoryName
+from havre.kernel.work import Database, Parameters, Reader, Work
+from havre.registry.model import BlobContent
+
+_FIND: Final = (
+    "SELECT b.key, b.size FROM repository r "
+    "JOIN repo_blob rb ON rb.repo_id = r.id AND rb.digest = :digest "
+    "JOIN blob b ON b.digest = rb.digest WHERE r.name = :repository AND NOT b.is_quarantined"
+)
+
+
+async def find_blob(database: Database, repository: RepositoryName, digest: Digest) -> BlobContent | None:
+    """Find a blob that the repository holds: the hot read of every layer pull (primary keys)."""
+    row = await database.hot(_FIND, {"digest": str(digest), "repository": repository.text})
+    return None if row is None else BlobContent(digest, row[0], row[1])
+
+
+async def lock_blob(work: Work, digest: Digest) -> str | None:
+    """Return the key of a blob and keep a collector from it until the end of the transaction."""
+    row = await work.first(
+        "SELECT key FROM blob WHERE digest = :digest AND NOT is_quarantined FOR KEY SHARE",
+        {"digest": str(digest)},
+    )
+    return None if row is None else str(row.key)
+
+
+async def blob_size(reader: Reader, digest: Digest) -> int | None:
+    """Tell the size of a blob that any repository holds."""
+    row = await reader.first(
+        "SELECT size FROM blob WHERE digest = :digest AND NOT is_quarantined", {"digest": str(digest)}
+    )
+    return None if row is None else int(row.size)
+
+
+async def add_blob(work: Work, digest: Digest, key: str, size: int, now: int) -> bool:
+    """Insert the blob; False when somebody else's copy is there already."""
+    added = await work.run(
+        """INSERT INTO blob (digest, key, size, created_at) VALUES (:digest, :key, :size, :now)
+           ON CONFLICT (digest) DO NOTHING""",
+        {"digest": str(digest), "key": key, "size": size, "now": now},
+    )
+    return added == 1
+
+
+async def link_blob(work: Work, repo_id: int, digest: Digest, now: int, lease_until: int) -> None:
+    """Let the repository read the blob, with a lease until a manifest names it."""
+    await work.run(
+        """INSERT INTO repo_blob (repo_id, digest, created_at, lease_until)
+           VALUES (:repo_id, :digest, :now, :lease_until)
+           ON CONFLICT (repo_id, digest) DO UPDATE SET lease_until = excluded.lease_until""",
+        {"repo_id": repo_id, "digest": str(digest), "now": now, "lease_until": lease_until},
+    )
+
+
+async def unlink_blob(work: Work, repo_id: int, digest: Digest) -> bool:
+    """Take the blob from the repository; False when it was not there."""
+    gone = await work.run(
+        "DELETE FROM repo_blob WHERE repo_id = :repo_id AND digest = :digest",
+        {"repo_id": repo_id, "digest": str(digest)},
+    )
+    return gone == 1
+
+
+async def is_referenced(reader: Reader, repo_id: int, digest: Digest) -> bool:
+    """Tell whether a manifest of the repository names the blob (index manifest_ref_child)."""
+    row = await reader.first(
+        "SELECT 1 AS one FROM manifest_ref WHERE repo_id = :repo_id AND child = :digest LIMIT 1",
+        {"repo_id": repo_id, "digest": str(digest)},
+    )
+    return row is not None
+
+
+async def is_referenced_anywhere(reader: Reader, digest: Digest) -> bool:
+    """Tell whether any manifest keeps the blob alive (index manifest_ref_blob)."""
+    row = await reader.first(
+        "SELECT 1 AS one FROM manifest_ref WHERE blob = :digest LIMIT 1", {"digest": str(digest)}
+    )
+    return row is not None
+
+
+async def holders_of(reader: Reader, digest: Digest, limit: int) -> Sequence[str]:
+    """List repositories that hold the blob, by name (index repo_blob_digest)."""
+    rows = await reader.all(
+        """SELECT r.name FROM repo_blob rb JOIN repository r ON r.id = rb.repo_id
+           WHERE rb.digest = :digest ORDER BY r.name LIMIT :limit""",
+        {"digest": str(digest), "limit": limit},
+    )
+    return [str(row.name) for row in rows]
+
+
+async def intend(work: Work, key: str, delete_after: int) -> None:
+    """Write the intent before the first byte: the key is swept unless a row takes it over."""
+    await work.run(
+        """INSERT INTO trash (key, delete_after) VALUES (:key, :delete_after)
+           ON CONFLICT (key) DO UPDATE SET delete_after = excluded.delete_after""",
+        {"key": key, "delete_after": delete_after},
+    )
+
+
+async def is_in_trash(reader: Reader, key: str) -> bool:
+    """Tell whether a key is in the trash; one whose bytes were moved away is not."""
+    row = await reader.first("SELECT 1 AS one FROM trash WHERE key = :key", {"key": key})
+    return row is not None
+
+
+async def keep(work: Work, key: str) -> None:
+    """Take a key out of the trash: a row holds it now, or its bytes were moved away."""
+    await work.run("DELETE FROM trash WHERE key = :key", {"key": key})
+
+
+async def due_trash(reader: Reader, now: int, limit: int) -> Sequence[str]:
+    """List keys whose time has come, oldest first (index trash_due)."""
+    rows = await reader.all(
+        "SELECT key FROM trash WHERE delete_after <= :now ORDER BY delete_after, key LIMIT :limit",
+        {"now": now, "limit": limit},
+    )
+    return [str(row.key) for row in rows]
+
+
+async def forget_trash(work: Work, keys: Sequence[str]) -> None:
+    """Drop the rows of keys whose bytes are gone."""
+    if keys:
+        await work.run("DELETE FROM trash WHERE key IN :keys", {"keys": list(keys)})
+
+
+async def postpone_trash(work: Work, keys: Sequence[str], until: int) -> None:
+    """Try keys again later."""
+    if keys:
+        await work.run(
+            "UPDATE trash SET delete_after = :until, attempts = attempts + 1 WHERE key IN :keys",
+            {"until": until, "keys": list(keys)},
+        )
+
+
+async def review_blobs(work: Work, digests: Sequence[str], review_after: int, reason: str) -> None:
+    """Queue blobs for the collector; a later review wins (sorted: no deadlock)."""
+    await _review(work, "blob", 0, digests, review_after, reason)
+
+
+async def review_manifests(
+    work: Work, repo_id: int, digests: Sequence[str], review_after: int, reason: str
+) -> None:
+    """Queue manifests of a repository for the collector."""
+    await _review(work, "manifest", repo_id, digests, review_after, reason)
+
+
+async def _review(
+    work: Work, kind: str, repo_id: int, digests: Sequence[str], review_after: int, reason: str
+) -> None:
+    rows: list[Parameters] = [
+        {"kind": kind, "repo_id": repo_id, "digest": digest, "review_after": review_after, "reason": reason}
+        for digest in sorted(set(digests))
+    ]
+    if rows:
+        await work.run_many(
+            """INSERT INTO gc_queue (kind, repo_id, digest, review_after, reason)
+               VALUES (:kind, :repo_id, :digest, :review_after, :reason)
+               ON CONFLICT (kind, repo_id, digest) DO UPDATE SET reason = excluded.reason,
+               review_after = CASE WHEN excluded.review_after > gc_queue.review_after
+                                   THEN excluded.review_after ELSE gc_queue.review_after END""",
+            rows,
+        )
+
+
+async def unqueue(work: Work, kind: str, repo_id: int, digests: Sequence[str]) -> None:
+    """Take things that are referenced again out of the collector's queue."""
+    if digests:
+        await work.run(
+            "DELETE FROM gc_queue WHERE kind = :kind AND repo_id = :repo_id AND digest IN :digests",
+            {"kind": kind, "repo_id": repo_id, "digests": list(digests)},
+        )

@@ -1,0 +1,46 @@
+"""Rows of `repository`."""
+
+from havre.kernel.names import RepositoryName
+from havre.kernel.work import Reader, Work
+
+
+async def project_id_of(reader: Reader, repository: RepositoryName) -> int | None:
+    """Find the project that a repository name belongs to."""
+    row = await reader.first("SELECT id FROM project WHERE name = :name", {"name": repository.project})
+    return None if row is None else int(row.id)
+
+
+async def repository_id(reader: Reader, repository: RepositoryName) -> int | None:
+    """Find a repository's id, also of one that nothing was pushed to yet."""
+    row = await reader.first("SELECT id FROM repository WHERE name = :name", {"name": repository.text})
+    return None if row is None else int(row.id)
+
+
+async def ensure_repository(work: Work, project_id: int, repository: RepositoryName, now: int) -> int:
+    """Return the repository's id, adding the row when it is new."""
+    found = await repository_id(work, repository)
+    if found is not None:
+        return found
+    await work.run(
+        """INSERT INTO repository (project_id, name, created_at, updated_at)
+           VALUES (:project_id, :name, :now, :now) ON CONFLICT (name) DO NOTHING""",
+        {"project_id": project_id, "name": repository.text, "now": now},
+    )
+    found = await repository_id(work, repository)
+    assert found is not None
+    return found
+
+
+async def mark_pushed(work: Work, repo_id: int, now: int) -> bool:
+    """Note a push; True when it was the first, which makes the repository visible."""
+    first = await work.run(
+        "UPDATE repository SET first_pushed_at = :now, updated_at = :now "
+        "WHERE id = :id AND first_pushed_at IS NULL",
+        {"id": repo_id, "now": now},
+    )
+    return first == 1
+
+
+async def touch(work: Work, repo_id: int, now: int) -> None:
+    """Note that the repository's content changed."""
+    await work.run("UPDATE repository SET updated_at = :now WHERE id = :id", {"id": repo_id, "now": now})

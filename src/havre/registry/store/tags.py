@@ -1,0 +1,57 @@
+"""Rows of `tag` and `tag_history`."""
+
+from collections.abc import Sequence
+
+from havre.kernel.digest import Digest
+from havre.kernel.work import Reader, Work
+
+
+async def move_tag(work: Work, repo_id: int, tag: str, digest: Digest, now: int) -> str | None:
+    """Let the tag name the manifest; returns the digest that it named before, if any."""
+    before = await work.first(
+        "SELECT digest FROM tag WHERE repo_id = :repo_id AND name = :name FOR UPDATE",
+        {"repo_id": repo_id, "name": tag},
+    )
+    await work.run(
+        """INSERT INTO tag (repo_id, name, digest, created_at, updated_at)
+           VALUES (:repo_id, :name, :digest, :now, :now)
+           ON CONFLICT (repo_id, name) DO UPDATE SET digest = excluded.digest, updated_at = excluded.updated_at""",
+        {"repo_id": repo_id, "name": tag, "digest": str(digest), "now": now},
+    )
+    return None if before is None else str(before.digest)
+
+
+async def remember(work: Work, repo_id: int, tag: str, digest: str | None, actor: str, now: int) -> None:
+    """Append to the tag's history; None for a deletion."""
+    await work.run(
+        """INSERT INTO tag_history (repo_id, name, digest, actor, at)
+           VALUES (:repo_id, :name, :digest, :actor, :now)""",
+        {"repo_id": repo_id, "name": tag, "digest": digest, "actor": actor, "now": now},
+    )
+
+
+async def delete_tag(work: Work, repo_id: int, tag: str) -> str | None:
+    """Delete the tag; returns the digest that it named, None when there was no such tag."""
+    row = await work.first(
+        "DELETE FROM tag WHERE repo_id = :repo_id AND name = :name RETURNING digest",
+        {"repo_id": repo_id, "name": tag},
+    )
+    return None if row is None else str(row.digest)
+
+
+async def tags_of(reader: Reader, repo_id: int, digest: str) -> Sequence[str]:
+    """List the tags on a manifest, in order (index tag_digest)."""
+    rows = await reader.all(
+        "SELECT name FROM tag WHERE repo_id = :repo_id AND digest = :digest ORDER BY name LIMIT 10000",
+        {"repo_id": repo_id, "digest": digest},
+    )
+    return [str(row.name) for row in rows]
+
+
+async def list_tags(reader: Reader, repo_id: int, after: str, limit: int) -> Sequence[str]:
+    """List tags after `after`, bytewise (the unique key tag_once)."""
+    rows = await reader.all(
+        "SELECT name FROM tag WHERE repo_id = :repo_id AND name > :after ORDER BY name LIMIT :limit",
+        {"repo_id": repo_id, "after": after, "limit": limit},
+    )
+    return [str(row.name) for row in rows]

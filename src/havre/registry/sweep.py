@@ -1,0 +1,56 @@
+"""Sweep: drop expired uploads, delete the bytes of keys in the trash. Runs on a schedule, safe to repeat."""
+
+from datetime import timedelta
+from typing import Final
+
+from havre.kernel.clock import Clock, to_micros
+from havre.kernel.errors import Unavailable
+from havre.kernel.work import Database
+from havre.registry.ports import BlobStore
+from havre.registry.store import blobs, uploads
+
+BATCH: Final = 500
+_RETRY: Final = timedelta(minutes=5)
+
+
+class Sweep:
+    """Deletes what nothing can ever refer to again: keys are never reused."""
+
+    def __init__(self, database: Database, blob_store: BlobStore, clock: Clock) -> None:
+        self._database = database
+        self._blobs = blob_store
+        self._clock = clock
+
+    async def run(self) -> int:
+        """Sweep everything that is due; returns how many keys were deleted.
+
+        A key whose bytes cannot be deleted now is tried again in five minutes.
+        """
+        await self._expire_uploads()
+        swept = 0
+        while keys := await self._due():
+            try:
+                await self._blobs.delete(keys)
+            except Unavailable:
+                async with self._database.write() as work:
+                    await blobs.postpone_trash(work, keys, to_micros(self._clock.now() + _RETRY))
+                raise
+            async with self._database.write() as work:
+                await blobs.forget_trash(work, keys)
+            swept += len(keys)
+        return swept
+
+    async def _due(self) -> list[str]:
+        async with self._database.read() as reader:
+            return list(await blobs.due_trash(reader, to_micros(self._clock.now()), BATCH))
+
+    async def _expire_uploads(self) -> None:
+        now = to_micros(self._clock.now())
+        while True:
+            async with self._database.write() as work:
+                expired = await uploads.expired_uploads(work, now, BATCH)
+                for upload_id, key in expired:
+                    if await uploads.drop_upload(work, upload_id) and await blobs.is_in_trash(work, key):
+                        await blobs.intend(work, key, now)
+            if len(expired) < BATCH:
+                return

@@ -1,0 +1,227 @@
+"""Uploads: start, append, tell, cancel. `finish.py` turns one into a blob.
+
+Crash order: intent (upload row + trash row) -> bytes -> rows. A crash anywhere leaves a trash row that the
+sweeper finds, and an upload row from which the client can go on.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from havre.access import Access
+from havre.kernel.actor import Actor
+from havre.kernel.clock import Clock, to_micros
+from havre.kernel.digest import HEX_LENGTH, Digest, DigestInvalid
+from havre.kernel.ids import new_ulid
+from havre.kernel.names import RepositoryName
+from havre.kernel.work import Database
+from havre.registry.errors import (
+    BodyCutShort,
+    ProjectMissing,
+    RangeOutOfOrder,
+    RepositoryOutsideProject,
+    UploadBusy,
+    UploadUnknown,
+)
+from havre.registry.events import UploadCancelled
+from havre.registry.hashing import Hashing
+from havre.registry.model import Upload
+from havre.registry.ports import BlobStore, SpoolBusy, SpoolLost
+from havre.registry.settings import RegistrySettings
+from havre.registry.store import blobs, repositories, uploads
+
+Drain = Callable[[Callable[[memoryview], None]], Awaitable[int]]
+SWEEP_MARGIN: Final = timedelta(hours=1)  # the trash row outlives its upload, never the other way round
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes on their way in: how to take them, and what the client says of them.
+
+    `drain` calls back with pieces of the body in a pool thread and raises BodyCutShort when the client
+    vanished. `first` and `last` come from Content-Range (inclusive), `length` from Content-Length.
+    """
+
+    drain: Drain
+    first: int | None = None
+    last: int | None = None
+    length: int | None = None
+
+
+class Uploads:
+    """Opens uploads and adds bytes to them."""
+
+    def __init__(
+        self,
+        database: Database,
+        blob_store: BlobStore,
+        access: Access,
+        clock: Clock,
+        settings: RegistrySettings,
+        hashing: Hashing,
+    ) -> None:
+        self._database = database
+        self._blobs = blob_store
+        self._access = access
+        self._clock = clock
+        self._settings = settings
+        self._hashing = hashing
+
+    async def start(self, actor: Actor, repository: RepositoryName, algorithm: str = "sha256") -> Upload:
+        """Open an upload; its storage key is in the trash before the first byte.
+
+        Raises: DigestInvalid for an unknown algorithm, ProjectMissing, and the refusals of Access.
+        Source: OCI distribution-spec v1.1, "Pushing blobs".
+        """
+        await self._access.require_repository(actor, repository, "push")
+        if algorithm not in HEX_LENGTH:
+            raise DigestInvalid(f"digest algorithm {algorithm[:40]!r} is not supported; use sha256 or sha512")
+        if not repository.path:
+            raise RepositoryOutsideProject(repository)
+        now = self._clock.now()
+        expires = now + timedelta(seconds=self._settings.upload_ttl_s)
+        upload_id = new_ulid()
+        async with self._database.write() as work:
+            project_id = await repositories.project_id_of(work, repository)
+            if project_id is None:
+                raise ProjectMissing(repository)
+            repo_id = await repositories.ensure_repository(work, project_id, repository, to_micros(now))
+            upload = Upload(
+                upload_id=upload_id,
+                repository=repository,
+                repo_id=repo_id,
+                project_id=project_id,
+                key=f"uploads/{upload_id}",
+                algorithm=algorithm,
+                offset=0,
+                digest_so_far=None,
+                done_digest=None,
+            )
+            await blobs.intend(work, upload.key, to_micros(expires + SWEEP_MARGIN))
+            await uploads.add_upload(work, upload, actor.name, to_micros(now), to_micros(expires))
+        return upload
+
+    async def find(self, actor: Actor, repository: RepositoryName, upload_id: str) -> Upload:
+        """Find an upload that can still grow.
+
+        Raises: UploadUnknown, and the refusals of Access.
+        """
+        await self._access.require_repository(actor, repository, "push")
+        upload = await self.lookup(repository, upload_id)
+        if upload.done_digest is not None:
+            raise UploadUnknown(upload_id)
+        return upload
+
+    async def lookup(self, repository: RepositoryName, upload_id: str) -> Upload:
+        """Find an upload, also one that just became a blob; the caller has been let in.
+
+        Raises: UploadUnknown.
+        """
+        now = to_micros(self._clock.now())
+        upload = await uploads.find_upload(self._database, repository, upload_id, now)
+        if upload is None:
+            raise UploadUnknown(upload_id)
+        return upload
+
+    async def append(self, actor: Actor, repository: RepositoryName, upload_id: str, chunk: Chunk) -> Upload:
+        """Add a chunk; what arrived is kept even when the body breaks off.
+
+        Raises: UploadUnknown, UploadBusy, RangeOutOfOrder, BodyCutShort, StorageFull, and the refusals
+        of Access.
+        """
+        upload = await self.find(actor, repository, upload_id)
+        return await self.append_to(upload, chunk)
+
+    async def append_to(self, upload: Upload, chunk: Chunk) -> Upload:
+        """Add a chunk to an upload that the caller was let in to."""
+        _check_range(upload, chunk)
+        try:
+            spool = await self._blobs.open_spool(upload.key)
+        except SpoolBusy as error:
+            raise UploadBusy(upload.upload_id) from error
+        try:
+            upload = await self._reread(upload, chunk)  # only now is the offset ours to trust
+            await spool.resume_at(upload.offset)
+            sink = self._hashing.sink(upload, spool)
+            try:
+                await chunk.drain(sink.write)
+            finally:
+                if spool.offset > upload.offset:
+                    await spool.sync()  # acknowledged bytes survive a power cut
+                    upload = await self._advance(upload, spool.offset, sink.digest())
+                    self._hashing.keep(upload, sink)
+            _check_length(upload, chunk)
+        except SpoolLost as error:
+            await self.discard(upload)
+            raise UploadUnknown(upload.upload_id) from error
+        finally:
+            await spool.close()
+        return upload
+
+    async def _reread(self, upload: Upload, chunk: Chunk) -> Upload:
+        current = await self.lookup(upload.repository, upload.upload_id)
+        if current.done_digest is not None:
+            raise UploadUnknown(upload.upload_id)
+        _check_range(current, chunk)
+        return current
+
+    async def _advance(self, upload: Upload, offset: int, so_far: Digest | None) -> Upload:
+        expires = self._clock.now() + timedelta(seconds=self._settings.upload_ttl_s)
+        async with self._database.write() as work:
+            if not await uploads.advance(work, upload.upload_id, offset, so_far, to_micros(expires)):
+                raise UploadUnknown(upload.upload_id)
+            await blobs.intend(work, upload.key, to_micros(expires + SWEEP_MARGIN))
+        return replace(upload, offset=offset, digest_so_far=so_far)
+
+    async def cancel(self, actor: Actor, repository: RepositoryName, upload_id: str) -> None:
+        """Give an upload up; its bytes go at the next sweep.
+
+        Raises: UploadUnknown, and the refusals of Access.
+        """
+        upload = await self.find(actor, repository, upload_id)
+        now = to_micros(self._clock.now())
+        async with self._database.write() as work:
+            if not await uploads.drop_upload(work, upload_id):
+                raise UploadUnknown(upload_id)
+            await blobs.intend(work, upload.key, now)
+            work.announce(
+                UploadCancelled(
+                    actor=actor, resource=f"{repository}/{upload_id}", project_id=upload.project_id
+                )
+            )
+        self._hashing.forget(upload_id)
+
+    async def discard(self, upload: Upload) -> None:
+        """Drop an upload that can never become a blob."""
+        async with self._database.write() as work:
+            await uploads.drop_upload(work, upload.upload_id)
+            await blobs.intend(work, upload.key, to_micros(self._clock.now()))
+        self._hashing.forget(upload.upload_id)
+
+
+def _check_range(upload: Upload, chunk: Chunk) -> None:
+    if chunk.first is None:
+        return
+    if chunk.first != upload.offset:
+        raise RangeOutOfOrder(
+            upload.upload_id,
+            upload.offset,
+            f"the chunk begins at byte {chunk.first}, the upload stands at byte {upload.offset}: "
+            "send the chunk that begins there",
+        )
+    size = (chunk.last if chunk.last is not None else chunk.first) - chunk.first + 1
+    if size < 0 or (chunk.length is not None and chunk.length != size):
+        raise RangeOutOfOrder(
+            upload.upload_id,
+            upload.offset,
+            f"Content-Range spans {size} bytes but Content-Length is {chunk.length}",
+        )
+
+
+def _check_length(upload: Upload, chunk: Chunk) -> None:
+    """A chunked body has no Content-Length that HTTP itself would hold it to."""
+    if chunk.last is not None and upload.offset != chunk.last + 1:
+        raise BodyCutShort(
+            f"Content-Range ends at byte {chunk.last} but the upload now stands at byte {upload.offset}"
+        )
