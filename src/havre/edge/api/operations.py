@@ -176,7 +176,7 @@ built getPing                        none                                -      
 #9    ListProvidersUnderProject      project:preheat-policy:read         -                          GET    /projects/{project_name}/preheat/providers
 [project]
 built listProjects                   none                                -                          GET    /projects
-built headProject                    login                               -                          HEAD   /projects
+built headProject                    none                                -                          HEAD   /projects
 built createProject                  login                               project.created            POST   /projects
 built deleteProject                  project:project:delete              project.deleted            DELETE /projects/{project_name_or_id}
 built getProject                     project:project:read                -                          GET    /projects/{project_name_or_id}

@@ -1,0 +1,88 @@
+"""The REST API as an ASGI application: find the operation, name the caller, run the handler, render.
+
+request → router (404, 405, 501) → identity (401) → gate of the table (401, 403) → handler → answer
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.responses import Response
+
+from havre.access import refusal, require_admin
+from havre.edge.api import artifact, auditlog, health, member, ping, project, repository, systeminfo, user
+from havre.edge.api.conventions import PREFIX, item
+from havre.edge.api.faults import OperationAbsent, render_error
+from havre.edge.api.operations import OPERATIONS, Operation, PermissionScope
+from havre.edge.api.parts import ApiParts, Handler
+from havre.edge.api.request import ApiRequest, raw_path
+from havre.edge.api.router import Router
+from havre.edge.wire.asgi import ASGIApp, Receive, Scope, Send
+from havre.kernel.actor import Actor, Origin
+from havre.kernel.errors import Denied, HavreError
+
+__all__ = ["ApiParts", "build_api"]
+
+_log: Final = logging.getLogger("havre.api")
+HANDLERS: Final[Mapping[str, Handler]] = {
+    **artifact.HANDLERS,
+    **auditlog.HANDLERS,
+    **health.HANDLERS,
+    **member.HANDLERS,
+    **ping.HANDLERS,
+    **project.HANDLERS,
+    **repository.HANDLERS,
+    **systeminfo.HANDLERS,
+    **user.HANDLERS,
+}
+
+
+def build_api(parts: ApiParts) -> ASGIApp:
+    """Make the application that serves `/api/v2.0/…` and `/api/version`."""
+    router = Router(PREFIX, OPERATIONS)
+
+    async def answer(scope: Scope, receive: Receive, origin: Origin) -> Response:
+        path = raw_path(scope)
+        if path == "/api/version" and scope["method"] == "GET":  # outside the contract; clients ask it first
+            return item({"version": "v2.0"})
+        match = router.match(scope["method"], path)
+        if not match.operation.is_built:
+            raise OperationAbsent(match.operation)
+        actor = await parts.identity.identify(_authorization(scope), origin)
+        _check_gate(match.operation, actor)
+        request = ApiRequest(scope, receive, match.path_parameters, actor)
+        return await HANDLERS[match.operation.operation_id](parts, request)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        origin = scope["havre.origin"]
+        assert isinstance(origin, Origin)
+        try:
+            response = await answer(scope, receive, origin)
+        except HavreError as error:
+            response = render_error(error, origin.request_id)
+        except Exception as error:  # noqa: BLE001 - the border: logged here, hidden from the client
+            _log.exception("api.failed request_id=%s path=%s", origin.request_id, scope["path"])
+            response = render_error(error, origin.request_id)
+        response.headers["X-Request-Id"] = origin.request_id
+        await response(scope, receive, send)
+
+    return app
+
+
+def _check_gate(operation: Operation, actor: Actor) -> None:
+    """Refuse by the table what needs no look at data, before the body is read; use cases decide again."""
+    scope = operation.permission.scope
+    if actor.grants is not None:
+        raise Denied("a registry token serves /v2 only; use a password")
+    if scope is PermissionScope.SYSTEM:
+        require_admin(actor, operation.operation_id)
+    elif scope in {PermissionScope.LOGIN, PermissionScope.SELF} and not actor.is_authenticated:
+        raise refusal(actor, operation.operation_id)
+
+
+def _authorization(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            text: str = value.decode("latin-1")
+            return text
+    return None

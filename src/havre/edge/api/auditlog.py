@@ -1,0 +1,78 @@
+"""Operations that read the audit journal."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from havre.audit import AuditFilters
+from havre.edge.api.conventions import item, page_of
+from havre.edge.api.parts import ApiParts, Handlers
+from havre.edge.api.request import ApiRequest
+from havre.edge.api.sort import read_order
+from havre.edge.api.wire.auditlog import EventType, audit_shape
+
+# Every operation_resource pair that an event of this release has; a test compares them with the slices.
+EVENT_TYPES: Final = (
+    "create_artifact",
+    "create_blob",
+    "create_member",
+    "create_project",
+    "create_repository",
+    "create_user",
+    "delete_artifact",
+    "delete_blob",
+    "delete_member",
+    "delete_project",
+    "delete_tag",
+    "delete_upload",
+    "delete_user",
+    "login_user",
+    "pull_artifact",
+    "update_member",
+    "update_project",
+    "update_tag",
+    "update_user",
+)
+
+
+async def _list(parts: ApiParts, request: ApiRequest) -> Response:
+    page = request.page()
+    found = await parts.audit.everywhere(request.actor, _filters(request), page)
+    return page_of(request, page, [audit_shape(record) for record in found.items], found.total)
+
+
+async def _list_of_project(parts: ApiParts, request: ApiRequest) -> Response:
+    page, project = request.page(), request.text("project_name")
+    found = await parts.audit.in_project(request.actor, project, _filters(request), page)
+    return page_of(request, page, [audit_shape(record) for record in found.items], found.total)
+
+
+def _filters(request: ApiRequest) -> AuditFilters:
+    query = request.filters(
+        "operation", "resource_type", "resource", "username", "operation_result", "op_time"
+    )
+    since, until = query.moments("op_time")
+    result = query.exact("operation_result")
+    return AuditFilters(
+        operation=query.text("operation"),
+        resource_type=query.text("resource_type"),
+        resource=query.exact("resource"),
+        resource_part=query.fuzzy("resource"),
+        actor=query.exact("username"),
+        actor_part=query.fuzzy("username"),
+        succeeded=None if result is None else result in {"true", "1"},
+        since=since,
+        until=until,
+        is_oldest_first=read_order(request.query("sort"), ("op_time", "id")) in {"op_time", "id"},
+    )
+
+
+async def _event_types(parts: ApiParts, request: ApiRequest) -> Response:
+    return item([EventType(name) for name in EVENT_TYPES])
+
+
+HANDLERS: Final[Handlers] = {
+    "listAuditLogExts": _list,
+    "getLogExts": _list_of_project,
+    "listAuditLogEventTypes": _event_types,
+}

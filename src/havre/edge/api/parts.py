@@ -1,0 +1,72 @@
+"""What the REST API is built on: the use cases, filled in by assembly."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.responses import Response
+
+from havre.access import (
+    Access,
+    ChangeMembers,
+    ChangePassword,
+    CreateUser,
+    DeleteUser,
+    Members,
+    UpdateUser,
+    Users,
+)
+from havre.audit import Search
+from havre.edge.api.request import ApiRequest
+from havre.edge.identity import Identity
+from havre.kernel.actor import Actor
+from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
+from havre.registry import Browse
+from havre.system import Facts, Health
+
+
+class Volume(Protocol):
+    """The room of one place where bytes are kept."""
+
+    @property
+    def total_bytes(self) -> int:
+        """How much there is in all."""
+
+    @property
+    def free_bytes(self) -> int:
+        """How much is left."""
+
+
+class Volumes(Protocol):
+    """Tells administrators how much room is left."""
+
+    async def report(self, actor: Actor) -> Sequence[Volume]:
+        """List the places. Raises: Unauthenticated, Denied."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParts:
+    """The use cases behind the operations, one name each."""
+
+    identity: Identity
+    access: Access
+    users: Users
+    create_user: CreateUser
+    update_user: UpdateUser
+    delete_user: DeleteUser
+    change_password: ChangePassword
+    members: Members
+    change_members: ChangeMembers
+    projects: Projects
+    create_project: CreateProject
+    update_project: UpdateProject
+    delete_project: DeleteProject
+    browse: Browse
+    audit: Search
+    health: Health
+    facts: Facts
+    volumes: Volumes
+
+
+Handler = Callable[[ApiParts, ApiRequest], Awaitable[Response]]
+Handlers = Mapping[str, Handler]

@@ -1,0 +1,132 @@
+"""The shapes of projects."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from havre.kernel.errors import Unsupported
+from havre.projects.model import Deletable, NewProject, Project, ProjectChanges
+
+
+class ProjectShape(msgspec.Struct):
+    """`Project`."""
+
+    project_id: int
+    owner_id: int | UnsetType
+    name: str
+    creation_time: datetime
+    update_time: datetime
+    owner_name: str
+    current_user_role_id: int | UnsetType
+    current_user_role_ids: list[int]
+    repo_count: int
+    metadata: dict[str, str]
+
+
+class AllowlistItem(msgspec.Struct):
+    """`CVEAllowlistItem`."""
+
+    cve_id: str = ""
+
+
+class Allowlist(msgspec.Struct):
+    """`CVEAllowlist`, as far as it is read."""
+
+    items: list[AllowlistItem] | None = None
+
+
+class ProjectReq(msgspec.Struct):
+    """`ProjectReq`."""
+
+    project_name: str = ""
+    public: bool | None = None
+    metadata: dict[str, str | None] | None = None
+    cve_allowlist: Allowlist | None = None
+    storage_limit: int | None = None
+    registry_id: int | None = None
+
+    def new(self) -> NewProject:
+        """Read it as a project to create.
+
+        Raises: Unsupported.
+        """
+        self._refuse_what_is_absent()
+        public = self._is_public()
+        return NewProject(self.project_name, bool(public), self._metadata(), self.storage_limit)
+
+    def changes(self) -> ProjectChanges:
+        """Read it as changes of a project.
+
+        Raises: Unsupported.
+        """
+        self._refuse_what_is_absent()
+        return ProjectChanges(self._is_public(), self._metadata(), self.storage_limit)
+
+    def _is_public(self) -> bool | None:
+        # Harbor takes the metadata first, the older field when that is missing.
+        text = (self.metadata or {}).get("public")
+        return self.public if text is None else text.lower() == "true"
+
+    def _metadata(self) -> dict[str, str]:
+        given = (self.metadata or {}).items()
+        return {name: value for name, value in given if value is not None and name != "public"}
+
+    def _refuse_what_is_absent(self) -> None:
+        if self.registry_id:
+            raise Unsupported("registry_id: proxy projects come with the release of replication")
+        if self.cve_allowlist is not None and self.cve_allowlist.items:
+            raise Unsupported("cve_allowlist: allowlists come with the release of vulnerability scanning")
+
+
+class ProjectDeletable(msgspec.Struct, omit_defaults=True):
+    """`ProjectDeletable`."""
+
+    deletable: bool
+    message: str = ""
+
+
+class ResourceList(msgspec.Struct):
+    """`ResourceList`."""
+
+    storage: int
+
+
+class SummaryQuota(msgspec.Struct):
+    """`ProjectSummaryQuota`; what is used comes with the release of quotas."""
+
+    hard: ResourceList
+
+
+class ProjectSummary(msgspec.Struct):
+    """`ProjectSummary`, as far as there is data."""
+
+    repo_count: int
+    quota: SummaryQuota
+
+
+def project_shape(project: Project) -> ProjectShape:
+    """Show a project to the caller whose role it names."""
+    roles = [] if project.role is None else [int(project.role)]
+    return ProjectShape(
+        project_id=project.id,
+        owner_id=UNSET if project.owner_id is None else project.owner_id,
+        name=project.name,
+        creation_time=project.created_at,
+        update_time=project.updated_at,
+        owner_name=project.owner_name,
+        current_user_role_id=roles[0] if roles else UNSET,
+        current_user_role_ids=roles,
+        repo_count=project.repo_count,
+        metadata={"public": "true" if project.is_public else "false", **project.metadata},
+    )
+
+
+def summary_shape(project: Project) -> ProjectSummary:
+    """Show how much is in a project."""
+    return ProjectSummary(project.repo_count, SummaryQuota(ResourceList(project.storage_limit_bytes)))
+
+
+def deletable_shape(deletable: Deletable) -> ProjectDeletable:
+    """Show whether a project could be deleted."""
+    return ProjectDeletable(deletable.is_deletable, deletable.message)

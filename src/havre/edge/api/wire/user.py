@@ -1,0 +1,93 @@
+"""The shapes of users and of their permissions."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from havre.access import Profile
+from havre.access.model import User
+
+_Name = Annotated[str, Meta(max_length=255)]  # 255: the contract's limit
+
+
+class UserShape(msgspec.Struct):
+    """`UserResp`."""
+
+    email: str
+    realname: str
+    comment: str
+    user_id: int
+    username: str
+    sysadmin_flag: bool
+    creation_time: datetime
+    update_time: datetime
+    admin_role_in_auth: bool = False
+
+
+class UserFound(msgspec.Struct):
+    """`UserSearchRespItem`."""
+
+    user_id: int
+    username: str
+
+
+class UserCreationReq(msgspec.Struct):
+    """`UserCreationReq`."""
+
+    username: _Name = ""
+    password: str = ""
+    email: _Name | None = None
+    realname: str | None = None
+    comment: str | None = None
+
+    def profile(self) -> Profile:
+        """Read what it says about the person."""
+        return Profile(self.email or "", self.realname or "", self.comment or "")
+
+
+class UserProfile(msgspec.Struct):
+    """`UserProfile`."""
+
+    email: str | None = None
+    realname: str | None = None
+    comment: str | None = None
+
+    def profile(self) -> Profile:
+        """Read what it says about the person."""
+        return Profile(self.email or "", self.realname or "", self.comment or "")
+
+
+class PasswordReq(msgspec.Struct):
+    """`PasswordReq`; administrators leave old_password out."""
+
+    new_password: str
+    old_password: str = ""
+
+
+class SysAdminFlag(msgspec.Struct):
+    """`UserSysAdminFlag`."""
+
+    sysadmin_flag: bool
+
+
+class PermissionShape(msgspec.Struct):
+    """`Permission`."""
+
+    resource: str
+    action: str
+
+
+def user_shape(user: User) -> UserShape:
+    """Show an account."""
+    return UserShape(
+        email=user.email or "",
+        realname=user.realname,
+        comment=user.comment,
+        user_id=user.id,
+        username=user.username,
+        sysadmin_flag=user.is_admin,
+        creation_time=user.created_at,
+        update_time=user.updated_at,
+    )
