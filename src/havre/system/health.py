@@ -1,18 +1,17 @@
 """Asks every component whether it works. Not for metrics."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import structlog
 
 from havre.kernel.work import Database
 from havre.system import store
 from havre.system.ports import Probe
 
 _PATIENCE_S: Final = 5.0  # load balancers ask every few seconds and give up after about ten
-_log = structlog.get_logger("havre.health")
+_log: Final = logging.getLogger("havre.health")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ async def _ask(name: str, probe: Probe) -> ComponentHealth:
     try:
         async with asyncio.timeout(_PATIENCE_S):
             await probe.check()
-    except Exception:  # whatever a component raises is its answer
-        _log.warning("health.unhealthy", component=name, exc_info=True)
+    except Exception:  # noqa: BLE001 - whatever a component raises is its answer
+        _log.warning("unhealthy component=%s", name, exc_info=True)
         return ComponentHealth(name, is_healthy=False, message=f"{name} does not work; the log says why")
     return ComponentHealth(name, is_healthy=True)

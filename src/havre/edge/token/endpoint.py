@@ -5,24 +5,24 @@ Sources: distribution `docs/content/spec/auth/{token,oauth}.md`; captured client
 reference/signing-and-clients.md B2.
 """
 
+import logging
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-import structlog
-from starlette.types import Receive, Scope, Send
 
 from havre.access import IssuedToken, Login, RefreshTokens, Tokens
 from havre.edge.errors import face_of, oci_envelope, retry_after_s
 from havre.edge.identity import read_basic
 from havre.edge.token.forms import TokenQuery, parse_query
+from havre.edge.wire.asgi import Receive, Scope, Send
 from havre.kernel.actor import Actor, Origin, anonymous
 from havre.kernel.errors import Invalid, TooLarge, Unauthenticated
 
 _LONGEST_FORM: Final = 128 * 1024  # 200 scopes of long names
 _FORM: Final = b"application/x-www-form-urlencoded"
 _ENCODER: Final = msgspec.json.Encoder()
-_log = structlog.get_logger("havre.token")
+_log: Final = logging.getLogger("havre.token")
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -152,7 +152,7 @@ async def _refuse(send: Send, error: Exception, origin: Origin) -> None:
     if wait_s is not None:
         headers.append((b"retry-after", str(wait_s).encode()))
     if status >= 500:
-        _log.error("token.failed", request_id=origin.request_id, exc_info=error)
+        _log.error("token failed request_id=%s", origin.request_id, exc_info=error)
     await _reply(send, status, oci_envelope(error), headers)
 
 
