@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from havre.adapters.database.faults import told
-from havre.adapters.database.statements import Statements
+from havre.adapters.database.statements import Statements, with_arrays
 from havre.kernel.events import Event
 from havre.kernel.work import JournalWriter, Parameters, Reader, Row, Work
 
@@ -58,7 +58,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str, journal: JournalWriter) -> None:
         self._journal = journal
-        self._statements = Statements()
+        self._statements = Statements(with_arrays)
         self._engine = create_async_engine(
             url,
             pool_size=_POOL,

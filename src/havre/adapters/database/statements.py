@@ -11,6 +11,8 @@ _LOCKING: Final = re.compile(
     r"(?:\s+OF\s+\w+(?:\s*,\s*\w+)*)?(?:\s+(?:SKIP LOCKED|NOWAIT))?"
 )
 _LIST: Final = re.compile(r"\bIN\s+:(\w+)")
+_NOT_IN: Final = re.compile(r"\bNOT\s+IN\s+(:\w+)")
+_IN: Final = re.compile(r"\bIN\s+(:\w+)")
 
 
 def without_locks(statement: str) -> str:
@@ -18,8 +20,13 @@ def without_locks(statement: str) -> str:
     return _LOCKING.sub("", statement)
 
 
+def with_arrays(statement: str) -> str:
+    """Write list parameters as arrays: on PostgreSQL one prepared text serves lists of every length."""
+    return _IN.sub(r"= ANY(\1)", _NOT_IN.sub(r"<> ALL(\1)", statement))
+
+
 class Statements:
-    """Keeps each statement text as a Core clause, its `IN :list` parameters expanding.
+    """Keeps each statement text as a Core clause; `IN :list` that the adaptation leaves is expanded.
 
     The number of texts is that of the source code, so nothing is ever dropped.
     """
