@@ -1,12 +1,15 @@
 """The shapes of projects."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from havre.kernel.errors import Unsupported
 from havre.projects.model import Deletable, NewProject, Project, ProjectChanges
+
+_Whole = Annotated[int, Meta(ge=-1, le=2**63 - 1)]  # 64 bits, as the contract says; -1 is "no limit"
 
 
 class ProjectShape(msgspec.Struct):
@@ -43,8 +46,8 @@ class ProjectReq(msgspec.Struct):
     public: bool | None = None
     metadata: dict[str, str | None] | None = None
     cve_allowlist: Allowlist | None = None
-    storage_limit: int | None = None
-    registry_id: int | None = None
+    storage_limit: _Whole | None = None
+    registry_id: _Whole | None = None
 
     def new(self) -> NewProject:
         """Read it as a project to create.

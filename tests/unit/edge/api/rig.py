@@ -1,0 +1,223 @@
+"""The REST API over a real SQLite file, in process, with a scene of people, projects and one repository.
+
+The scene is built once through the use cases and copied for each test.
+
+    demo (private), open (public): a member for each role, and `target` as a guest
+    {demo,open}/team/app: an image tagged v1 and latest, an untagged one, an index `multi` with one child
+"""
+
+import asyncio
+import base64
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import httpx
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from havre.access import (
+    Access,
+    AccessSettings,
+    ChangeMembers,
+    ChangePassword,
+    CreateUser,
+    DeleteUser,
+    Login,
+    Members,
+    NewUser,
+    Passwords,
+    Tokens,
+    UpdateUser,
+    Users,
+    create_first_admin,
+    require_admin,
+)
+from havre.access.model import Role
+from havre.adapters.database.migrate import prepare_sqlite
+from havre.adapters.database.sqlite import SqliteDatabase
+from havre.adapters.vault import Vault
+from havre.audit import AuditJournal, Search
+from havre.edge.api.app import ApiParts, build_api
+from havre.edge.http import Doors, HttpApp
+from havre.edge.identity import Identity
+from havre.kernel.actor import Actor, Origin
+from havre.kernel.clock import SystemClock
+from havre.kernel.digest import Digest
+from havre.kernel.work import Work
+from havre.projects import CreateProject, DeleteProject, Projects, ProjectSettings, UpdateProject
+from havre.projects.model import NewProject
+from havre.registry import Browse
+from havre.system import DatabaseProbe, Facts, Health, SystemFacts
+from unit.edge.api.counting import CountingDatabase
+
+PASSWORD = "Harbour-Test-1"
+ROLES = {role.word: role for role in Role}
+IMAGE, UNTAGGED, INDEX, CHILD = (str(Digest.of(word)) for word in (b"image", b"untagged", b"index", b"child"))
+_OCI = "application/vnd.oci.image"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One place with room."""
+
+    total_bytes: int
+    free_bytes: int
+
+
+class Disk:
+    """Stands for the system's volumes."""
+
+    async def report(self, actor: Actor) -> Sequence[Room]:
+        """Tell administrators about one disk."""
+        require_admin(actor, "see the volumes")
+        return [Room(100, 40)]
+
+
+class Instance:
+    """Everything wired as assembly does it."""
+
+    def __init__(self, path: Path) -> None:
+        clock, settings = SystemClock(), AccessSettings()
+        self.database = CountingDatabase(SqliteDatabase(path, AuditJournal(clock)))
+        self.passwords = Passwords()
+        # Real argon2, small: the scene logs in often.
+        self.passwords._hash = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+        self.clock = clock
+        login = Login(self.database, self.passwords, settings)
+        self.tokens = Tokens(self.database, Vault(bytes(32)), clock, settings)
+        access = Access(self.database)
+        self.parts = ApiParts(
+            identity=Identity(login, self.tokens),
+            access=access,
+            users=Users(self.database),
+            create_user=CreateUser(self.database, self.passwords, clock, settings),
+            update_user=UpdateUser(self.database, clock),
+            delete_user=DeleteUser(self.database),
+            change_password=ChangePassword(self.database, login, self.passwords, clock),
+            members=Members(self.database, access),
+            change_members=ChangeMembers(self.database, access, clock),
+            projects=Projects(self.database, access),
+            create_project=CreateProject(self.database, clock, ProjectSettings()),
+            update_project=UpdateProject(self.database, access, clock),
+            delete_project=DeleteProject(self.database, access),
+            browse=Browse(self.database, access),
+            audit=Search(self.database, access),
+            health=Health({"database": DatabaseProbe(self.database)}),
+            facts=Facts(SystemFacts(version="v2.0-havre", external_url="http://127.0.0.1"), clock),
+            volumes=Disk(),
+        )
+        api = build_api(self.parts)
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(HttpApp(Doors(api, api, api, _nothing, _nothing))),
+            base_url="http://havre.test",
+        )
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        who: str = "",
+        body: object = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send a request to the API as somebody of the scene; nobody is anonymous."""
+        all_headers = {**(headers or {}), **(basic(who) if who else {})}
+        target = path if path.startswith("/api") else f"/api/v2.0{path}"
+        return await self.client.request(method, target, json=body, headers=all_headers)
+
+    async def actor(self, who: str) -> Actor:
+        """Log somebody of the scene in."""
+        return await self.parts.identity.identify(basic(who)["Authorization"], Origin())
+
+    async def close(self) -> None:
+        """Let everything go."""
+        await self.client.aclose()
+        await self.database.close()
+
+
+def basic(who: str) -> dict[str, str]:
+    """Make the Authorization header of somebody of the scene."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{who}:{PASSWORD}".encode()).decode()}
+
+
+@asynccontextmanager
+async def open_instance(directory: Path) -> AsyncIterator[Instance]:
+    """Open a copy of the scene in `directory`."""
+    path = directory / "havre.db"
+    shutil.copyfile(await asyncio.to_thread(_scene), path)
+    instance = Instance(path)
+    try:
+        yield instance
+    finally:
+        await instance.close()
+
+
+async def _nothing() -> None:
+    pass
+
+
+@cache
+def _scene() -> Path:
+    path = Path(mkdtemp(prefix="havre-api-test-")) / "scene.db"
+    prepare_sqlite(path)
+    asyncio.run(_furnish(path))
+    return path
+
+
+async def _furnish(path: Path) -> None:
+    instance = Instance(path)
+    parts, database = instance.parts, instance.database
+    await create_first_admin(database, instance.passwords, instance.clock, PASSWORD)
+    admin = await instance.actor("admin")
+    for name in (*ROLES, "target", "plain"):
+        await parts.create_user.create(admin, NewUser(name, PASSWORD))
+    for name, is_public in (("demo", False), ("open", True)):
+        project = await parts.create_project.create(admin, NewProject(name, is_public))
+        for word, role in {**ROLES, "target": Role.GUEST}.items():
+            await parts.change_members.add(admin, project.id, word, role)
+        async with database.write() as work:
+            await _push(work, project.id, f"{name}/team/app")
+    await instance.close()
+
+
+async def _push(work: Work, project_id: int, name: str) -> None:
+    """Put down the rows that pushes would leave."""
+    row = await work.first(
+        """INSERT INTO repository (project_id, name, created_at, updated_at, first_pushed_at)
+           VALUES (:project, :name, 1, 1, 1) RETURNING id""",
+        {"project": project_id, "name": name},
+    )
+    assert row is not None
+    for digest, kind, config in (
+        (IMAGE, "manifest", f"{_OCI}.config.v1+json"),
+        (UNTAGGED, "manifest", "application/vnd.cncf.helm.config.v1+json"),
+        (CHILD, "manifest", f"{_OCI}.config.v1+json"),
+        (INDEX, "index", None),
+    ):
+        await work.run(
+            "INSERT INTO manifest_body (digest, body) VALUES (:digest, :body) ON CONFLICT DO NOTHING",
+            {"digest": digest, "body": b"{}"},
+        )
+        await work.run(
+            """INSERT INTO manifest (repo_id, digest, media_type, config_media_type, size, total_size,
+                   annotations, pushed_by, pushed_at)
+               VALUES (:repo, :digest, :kind, :config, 2, 1002, '{"a":"b"}', 'admin', 1)""",
+            {"repo": row.id, "digest": digest, "kind": f"{_OCI}.{kind}.v1+json", "config": config},
+        )
+    await work.run(
+        """INSERT INTO manifest_ref (repo_id, parent, kind, child, position, media_type, size, extra)
+           VALUES (:repo, :parent, 'manifest', :child, 0, 'x', 2,
+                   '{"platform":{"architecture":"arm64","os":"linux"}}')""",
+        {"repo": row.id, "parent": INDEX, "child": CHILD},
+    )
+    for tag, digest in (("v1", IMAGE), ("latest", IMAGE), ("multi", INDEX)):
+        await work.run(
+            """INSERT INTO tag (repo_id, name, digest, created_at, updated_at)
+               VALUES (:repo, :tag, :digest, 1, 1)""",
+            {"repo": row.id, "tag": tag, "digest": digest},
+        )
