@@ -37,8 +37,11 @@ async def create_first_admin(
         FIRST_ADMIN_ID, ADMIN, None, "system admin", "", is_admin=True, created_at=now, updated_at=now
     )
     async with database.write() as work:
-        if await store.add_user(work, admin, hashed) is None:
+        number = await store.add_user(work, admin, hashed)
+        if number is None:
             return None
+        if number != FIRST_ADMIN_ID:  # an earlier start was cut off after it had drawn the number
+            await store.renumber_user(work, number, FIRST_ADMIN_ID)
         await store.raise_epoch(work)
         work.announce(UserCreated(actor=system("bootstrap"), resource=ADMIN))
     return None if given_password else password

@@ -50,8 +50,8 @@ class Login:
         self._cache: OrderedDict[bytes, _Checked] = OrderedDict()
         free = settings.failures_before_delay
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._names = Throttle(free, settings.longest_delay_s)
-        self._addresses = Throttle(free * 10, settings.longest_delay_s)
+        self._pairs = Throttle(free, settings.longest_delay_s)
+        self._singles = Throttle(free * 10, settings.longest_delay_s)
 
     async def by_password(self, username: str, password: str, origin: Origin) -> Actor:
         """Tell who this is.
@@ -87,8 +87,10 @@ class Login:
         return None
 
     async def _check(self, username: str, password: str, origin: Origin, key: bytes) -> User:
-        self._names.check(username)
-        self._addresses.check(origin.address)
+        pair, singles = _throttled(username, origin)
+        self._pairs.check(pair)
+        for single in singles:
+            self._singles.check(single)
         epoch = await store.epoch(self._database)
         async with self._database.read() as reader:
             found = await store.password_hash(reader, username)
@@ -97,15 +99,19 @@ class Login:
             await self._refuse(username, origin)
             raise CredentialsWrong
         user, hashed = found
-        self._names.succeeded(username)
+        self._pairs.succeeded(pair)
+        for single in singles:
+            self._singles.succeeded(single)
         async with self._database.write() as work:
             work.announce(LoggedIn(actor=actor_of(user, origin), resource=user.username))
         self._keep(key, _Checked(user, hashed, epoch, time.monotonic() + self._cache_s))
         return user
 
     async def _refuse(self, username: str, origin: Origin) -> None:
-        self._names.failed(username)
-        self._addresses.failed(origin.address)
+        pair, singles = _throttled(username, origin)
+        self._pairs.failed(pair)
+        for single in singles:
+            self._singles.failed(single)
         actor = Actor(ActorKind.ANONYMOUS, username, origin=origin)
         async with self._database.write() as work:
             work.announce(LoginFailed(actor=actor, resource=username, succeeded=False))

@@ -13,5 +13,6 @@ class AccessSettings:
     signing_key_days: int = 30
     token_issuer: str = "harbor-token-issuer"  # noqa: S105 - Harbor's word; tools compare it
     self_registration: bool = False
-    failures_before_delay: int = 5  # per name; an address gets ten times as many: it may be a whole office
+    # For one name from one address; a name from anywhere, and an address (a whole office), ten times as many.
+    failures_before_delay: int = 5
     longest_delay_s: int = 300

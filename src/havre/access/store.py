@@ -184,6 +184,11 @@ async def add_user(work: Work, user: User, hashed: str) -> int | None:
     return None if row is None else int(row.id)
 
 
+async def renumber_user(work: Work, user_id: int, new_id: int) -> None:
+    """Give an account that nothing refers to yet another number."""
+    await work.run("UPDATE account SET id = :new WHERE id = :id", {"new": new_id, "id": user_id})
+
+
 async def set_profile(work: Work, user: User) -> None:
     """Write a user's address, real name and comment."""
     await work.run(

@@ -6,6 +6,7 @@ import pytest
 
 from havre.access.errors import CredentialsWrong
 from havre.access.throttle import Throttle
+from havre.kernel.actor import Origin
 from havre.kernel.errors import Throttled
 from unit.access.house import ORIGIN, PASSWORD, House
 
@@ -58,6 +59,16 @@ async def test_whoever_is_logged_in_is_not_locked_out_by_a_guesser(house: House)
             await house.login.by_password("admin", f"Wrong-{n}", ORIGIN)
 
     assert (await house.admin()).is_admin
+
+
+async def test_a_guesser_does_not_lock_the_owner_out_elsewhere(house: House) -> None:
+    for n in range(8):
+        with pytest.raises((CredentialsWrong, Throttled)):
+            await house.login.by_password("admin", f"Wrong-{n}", ORIGIN)
+
+    with pytest.raises(Throttled):
+        await house.login.by_password("admin", PASSWORD, ORIGIN)
+    assert (await house.login.by_password("admin", PASSWORD, Origin("198.51.100.9"))).is_admin
 
 
 async def test_a_new_password_ends_the_cached_login(house: House) -> None:
