@@ -16,7 +16,7 @@ from havre.access.events import LoggedIn, LoginFailed
 from havre.access.model import User
 from havre.access.passwords import Passwords
 from havre.access.settings import AccessSettings
-from havre.access.throttle import Throttle
+from havre.access.throttle import LoginThrottle
 from havre.kernel.actor import Actor, ActorKind, Origin
 from havre.kernel.work import Database
 
@@ -48,10 +48,8 @@ class Login:
         self._cache_s = settings.credential_cache_s
         self._secret = secrets.token_bytes(32)
         self._cache: OrderedDict[bytes, _Checked] = OrderedDict()
-        free = settings.failures_before_delay
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._pairs = Throttle(free, settings.longest_delay_s)
-        self._singles = Throttle(free * 10, settings.longest_delay_s)
+        self._throttle = LoginThrottle(settings.failures_before_delay, settings.longest_delay_s)
 
     async def by_password(self, username: str, password: str, origin: Origin) -> Actor:
         """Tell who this is.
@@ -87,10 +85,7 @@ class Login:
         return None
 
     async def _check(self, username: str, password: str, origin: Origin, key: bytes) -> User:
-        pair, singles = _throttled(username, origin)
-        self._pairs.check(pair)
-        for single in singles:
-            self._singles.check(single)
+        self._throttle.check(username, origin.address)
         epoch = await store.epoch(self._database)
         async with self._database.read() as reader:
             found = await store.password_hash(reader, username)
@@ -99,19 +94,14 @@ class Login:
             await self._refuse(username, origin)
             raise CredentialsWrong
         user, hashed = found
-        self._pairs.succeeded(pair)
-        for single in singles:
-            self._singles.succeeded(single)
+        self._throttle.succeeded(username, origin.address)
         async with self._database.write() as work:
             work.announce(LoggedIn(actor=actor_of(user, origin), resource=user.username))
         self._keep(key, _Checked(user, hashed, epoch, time.monotonic() + self._cache_s))
         return user
 
     async def _refuse(self, username: str, origin: Origin) -> None:
-        pair, singles = _throttled(username, origin)
-        self._pairs.failed(pair)
-        for single in singles:
-            self._singles.failed(single)
+        self._throttle.failed(username, origin.address)
         actor = Actor(ActorKind.ANONYMOUS, username, origin=origin)
         async with self._database.write() as work:
             work.announce(LoginFailed(actor=actor, resource=username, succeeded=False))

@@ -49,3 +49,38 @@ class Throttle:
     def _delay_s(self, failures: int) -> float:
         over = failures - self._free
         return 0.0 if over < 0 else float(min(2 ** min(over, 20), self._longest_s))
+
+
+class LoginThrottle:
+    """Counts failed logins of a name from an address, of a name from anywhere, of an address.
+
+    The pair is slowed down first, so that a robot with an old password does not lock its owner out
+    elsewhere; the other two have ten times as many free failures.
+    """
+
+    def __init__(self, free: int, longest_delay_s: int) -> None:
+        self._pairs = Throttle(free, longest_delay_s)
+        self._names = Throttle(free * 10, longest_delay_s)
+        self._addresses = Throttle(free * 10, longest_delay_s)
+
+    def check(self, username: str, address: str) -> None:
+        """Let the caller try.
+
+        Raises: Throttled.
+        """
+        for throttle, key in self._counters(username, address):
+            throttle.check(key)
+
+    def failed(self, username: str, address: str) -> None:
+        """Count a failure."""
+        for throttle, key in self._counters(username, address):
+            throttle.failed(key)
+
+    def succeeded(self, username: str, address: str) -> None:
+        """Forget the failures."""
+        for throttle, key in self._counters(username, address):
+            throttle.succeeded(key)
+
+    def _counters(self, username: str, address: str) -> tuple[tuple[Throttle, str], ...]:
+        pair = f"{username}\0{address}"
+        return (self._pairs, pair), (self._names, username), (self._addresses, address)
