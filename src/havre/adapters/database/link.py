@@ -42,8 +42,9 @@ class Link:
 class Linker:
     """Opens connections to one file that share the compiled statements."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, writer_wait_s: float = WRITER_WAIT_S) -> None:
         self._path = path
+        self._writer_wait_s = writer_wait_s
         self._opened: list[sqlite3.Connection] = []
         # AUTOCOMMIT: BEGIN, SAVEPOINT and COMMIT are ours to write.
         self._engine: Engine = create_engine(
@@ -52,7 +53,7 @@ class Linker:
 
     def writer(self) -> Link:
         """Open a connection that writes durably."""
-        return self._link(WRITER_WAIT_S, (*_WRITER_PRAGMAS, *_PRAGMAS))
+        return self._link(self._writer_wait_s, (*_WRITER_PRAGMAS, *_PRAGMAS))
 
     def reader(self) -> Link:
         """Open a connection that only reads."""

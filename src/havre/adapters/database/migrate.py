@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -12,31 +13,30 @@ from sqlalchemy.pool import NullPool
 
 from havre.kernel.errors import StartRefused
 
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
-# Files are named <revision>_<subject>.py: the chain is known without importing Alembic.
-_KNOWN: Final = sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
-HEAD: Final = _KNOWN[-1]
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _WAIT_S: Final = 30.0  # another process may be migrating
 _LOCK: Final = 0x48617672  # "Havr": our advisory lock on PostgreSQL
 
 
-def prepare_sqlite(path: Path) -> None:
+def prepare_sqlite(path: Path, migrations: Path = MIGRATIONS) -> None:
     """Create or upgrade a SQLite file; an existing one is copied beside itself before it is changed.
 
+    The copy is named havre.db.before-<revision>.
     Raises: StartRefused with one sentence.
     """
+    known = _revisions(migrations)
     if path.is_dir():
         raise StartRefused(f"the database {path} is a directory: move it away, or name another --data")
     try:
         if path.exists() and path.stat().st_size:
             revision = _sqlite_revision(path)
-            if revision == HEAD:
+            if revision == known[-1]:
                 return
-            _refuse_unknown(revision, f"the database {path}")
-            _copy(path, path.with_name(f"{path.name}.before-{HEAD}"))
+            _refuse_unknown(revision, known, f"the database {path}")
+            _copy(path, path.with_name(f"{path.name}.before-{known[-1]}"))
         else:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # it will hold hashes
-        _upgrade_sqlite(path)
+        _upgrade_sqlite(path, migrations)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise StartRefused(
             f"the database {path} cannot be used ({_reason(error)}): check that it is a Havre database "
@@ -49,6 +49,7 @@ def prepare_postgres(url: str) -> None:
 
     Raises: StartRefused with one sentence.
     """
+    known = _revisions(MIGRATIONS)
     try:
         engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
         with engine.begin() as connection:
@@ -59,15 +60,20 @@ def prepare_postgres(url: str) -> None:
                 if found
                 else None
             )
-            if revision == HEAD:
+            if revision == known[-1]:
                 return
-            _refuse_unknown(revision, "the PostgreSQL database")
-            _upgrade(connection)
+            _refuse_unknown(revision, known, "the PostgreSQL database")
+            _upgrade(connection, MIGRATIONS)
     except SQLAlchemyError as error:
         raise StartRefused(
             f"the PostgreSQL database cannot be used ({_reason(error)}): check the address, the user "
             "and that the server runs"
         ) from error
+
+
+def _revisions(migrations: Path) -> Sequence[str]:
+    """List the chain, oldest first: files are named <revision>_<subject>.py, so Alembic is not asked."""
+    return sorted(path.name.partition("_")[0] for path in (migrations / "versions").glob("[0-9]*.py"))
 
 
 def _sqlite_revision(path: Path) -> str | None:
@@ -82,8 +88,8 @@ def _sqlite_revision(path: Path) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _refuse_unknown(revision: str | None, what: str) -> None:
-    if revision is not None and revision not in _KNOWN:
+def _refuse_unknown(revision: str | None, known: Sequence[str], what: str) -> None:
+    if revision is not None and revision not in known:
         raise StartRefused(
             f"{what} has schema {revision}, which this version does not know: it was written by a newer "
             "Havre; start that version, or restore a backup"
@@ -98,7 +104,7 @@ def _copy(source: Path, target: Path) -> None:
     part.rename(target)
 
 
-def _upgrade_sqlite(path: Path) -> None:
+def _upgrade_sqlite(path: Path, migrations: Path) -> None:
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
 
@@ -106,18 +112,18 @@ def _upgrade_sqlite(path: Path) -> None:
         connection.exec_driver_sql("PRAGMA journal_mode = WAL").close()
         # sqlite3 begins nothing by itself before DDL: all or nothing needs our own BEGIN.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        _upgrade(connection)
+        _upgrade(connection, migrations)
         connection.commit()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, migrations: Path) -> None:
     # Imported here because it takes 0.2 s and is needed once in the life of a data directory: every
     # other start finds the schema at HEAD. (Start in under 2 s.)
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")  # a no-op when another process was faster
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from havre.adapters.database.faults import told
-from havre.adapters.database.link import Link, Linker
+from havre.adapters.database.link import WRITER_WAIT_S, Link, Linker
 from havre.adapters.database.statements import Statements, without_locks
 from havre.adapters.database.writer import Batch, Writer
 from havre.kernel.events import Event
@@ -56,12 +56,20 @@ class SqliteDatabase:
     """Implements Database; made by open_database, inside the event loop that uses it.
 
     `is_strict` makes a use case that suspends inside write() fail: it would hold every other writer up.
+    `writer_wait_s` is how long a transaction waits for one of another process before it is Unavailable.
     """
 
-    def __init__(self, path: Path, journal: JournalWriter, *, is_strict: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        journal: JournalWriter,
+        *,
+        is_strict: bool = False,
+        writer_wait_s: float = WRITER_WAIT_S,
+    ) -> None:
         self._journal = journal
         self._is_strict = is_strict
-        self._linker = Linker(path)
+        self._linker = Linker(path, writer_wait_s)
         self._statements = Statements(without_locks)
         self._writer = Writer(self._linker.writer)
         self._idle: list[Link] = []
