@@ -1,0 +1,130 @@
+"""Rows of `event`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from havre.audit.model import AuditFilters, AuditRecord
+from havre.kernel.clock import from_micros, to_micros
+from havre.kernel.events import Event
+from havre.kernel.pages import PageRequest
+from havre.kernel.work import Parameters, Reader, Row, Value, Work
+
+_encode = msgspec.json.Encoder().encode
+
+
+async def add_events(work: Work, events: Sequence[tuple[int, Event]]) -> None:
+    """Insert events with the moments at which they happened."""
+    await work.run_many(
+        """INSERT INTO event (at, name, operation, resource_type, resource, project_id, succeeded, actor_kind,
+                              actor, address, client, request_id, description, facts)
+           VALUES (:at, :name, :operation, :resource_type, :resource, :project_id, :succeeded, :actor_kind,
+                   :actor, :address, :client, :request_id, :description, :facts)""",
+        [_parameters(at, event) for at, event in events],
+    )
+
+
+def _parameters(at: int, event: Event) -> Parameters:
+    actor, origin = event.actor, event.actor.origin
+    return {
+        "at": at,
+        "name": event.name,
+        "operation": event.operation,
+        "resource_type": event.resource_type,
+        "resource": event.resource,
+        "project_id": event.project_id,
+        "succeeded": event.succeeded,
+        "actor_kind": actor.kind.value,
+        "actor": actor.name,
+        "address": origin.address,
+        "client": origin.client,
+        "request_id": origin.request_id,
+        "description": event.describe(),
+        "facts": _encode(event.facts()).decode(),
+    }
+
+
+def conditions(
+    filters: AuditFilters, projects: Sequence[int] | None, project_id: int | None
+) -> tuple[str, Parameters]:
+    """Make the WHERE clause; `projects` None means every project and the instance's own events."""
+    parts, parameters = ["1 = 1"], dict[str, Value]()
+    if project_id is not None:
+        parts.append("project_id = :project_id")
+        parameters["project_id"] = project_id
+    elif projects is not None:
+        parts.append("project_id IN :projects")
+        parameters["projects"] = list(projects)
+    exact: dict[str, Value] = {
+        "operation": filters.operation,
+        "resource_type": filters.resource_type,
+        "resource": filters.resource,
+        "actor": filters.actor,
+        "succeeded": filters.succeeded,
+    }
+    for column, value in exact.items():
+        if value is not None:
+            parts.append(f"{column} = :{column}")
+            parameters[column] = value
+    for column, part in (("resource", filters.resource_part), ("actor", filters.actor_part)):
+        if part is not None:
+            parts.append(f"{column} LIKE :{column}_part ESCAPE '!'")
+            parameters[f"{column}_part"] = _contains(part)
+    _add_moment(parts, parameters, "at >= :since", "since", filters.since)
+    _add_moment(parts, parameters, "at <= :until", "until", filters.until)
+    return " AND ".join(parts), parameters
+
+
+def _add_moment(
+    parts: list[str], parameters: dict[str, Value], condition: str, name: str, moment: datetime | None
+) -> None:
+    if moment is not None:
+        parts.append(condition)
+        parameters[name] = to_micros(moment)
+
+
+def _contains(text: str) -> str:
+    escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{escaped}%"
+
+
+async def count_events(reader: Reader, where: str, parameters: Parameters) -> int:
+    """Count the events of a search."""
+    row = await reader.first(
+        f"SELECT COUNT(*) AS total FROM event WHERE {where}",  # noqa: S608 - fixed parts
+        parameters,
+    )
+    return int(row.total) if row is not None else 0
+
+
+async def list_events(
+    reader: Reader, where: str, parameters: Parameters, order: str, page: PageRequest
+) -> Sequence[AuditRecord]:
+    """List one page of a search (indexes event_project and the primary key)."""
+    rows = await reader.all(
+        f"""SELECT id, at, name, operation, resource_type, resource, project_id, succeeded, actor_kind, actor,
+                   address, client, request_id, description
+            FROM event WHERE {where} ORDER BY id {order} LIMIT :limit OFFSET :offset""",  # noqa: S608 - fixed parts
+        {**parameters, "limit": page.size, "offset": page.offset},
+    )
+    return [_record(row) for row in rows]
+
+
+def _record(row: Row) -> AuditRecord:
+    return AuditRecord(
+        record_id=row.id,
+        at=from_micros(row.at),
+        name=row.name,
+        operation=row.operation,
+        resource_type=row.resource_type,
+        resource=row.resource,
+        project_id=row.project_id,
+        succeeded=bool(row.succeeded),
+        actor_kind=row.actor_kind,
+        actor=row.actor,
+        address=row.address,
+        client=row.client,
+        request_id=row.request_id,
+        description=row.description,
+    )
