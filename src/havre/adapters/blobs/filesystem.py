@@ -122,13 +122,13 @@ class FilesystemBlobStore:
         """Make a directory with its parents, each flushed into the one above."""
         if directory in self._made:
             return
-        is_ours = directory.is_relative_to(self._root / "blobs")
+        is_unsure = directory.parent == self._root / "blobs"  # another process may be just making it
         if not directory.is_dir():
             if not directory.parent.is_dir():
                 self._make(directory.parent)
             directory.mkdir(mode=0o750, exist_ok=True)
-            is_ours = True
-        if is_ours:  # also when another process made it: it may not have got that far
+            is_unsure = True
+        if is_unsure:
             sync_directory(directory.parent)
         self._made.add(directory)
 
