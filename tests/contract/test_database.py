@@ -223,6 +223,17 @@ async def _count(reader: Reader) -> int:
     return int(row.total)
 
 
+async def test_a_read_transaction_cannot_write(database: Database) -> None:
+    async def use_case() -> None:
+        async with database.read() as reader:
+            await reader.first("INSERT INTO setting (name, value) VALUES ('a', 'b') RETURNING name")
+
+    with pytest.raises(Unavailable):
+        await use_case()
+
+    assert await names(database) == []
+
+
 async def test_many_readers_and_writers_at_once_all_get_through(database: Database) -> None:
     async def write(number: int) -> None:
         async with database.write() as work:

@@ -6,7 +6,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -125,6 +125,23 @@ async def test_a_writer_elsewhere_that_takes_too_long_is_unavailable_until_it_en
 
     assert [type(result) for result in results] == [Unavailable] * 3
     await add(database, "after")
+    assert names(path) == {"after"}
+
+
+async def test_a_transaction_that_the_engine_dropped_fails_its_whole_batch_and_no_other(
+    database: SqliteDatabase, path: Path
+) -> None:
+    async def lose() -> None:
+        async with database.write() as work:
+            await work.run("ROLLBACK")  # as SQLite does by itself when a page cannot be written
+            with suppress(Unavailable):
+                await work.run(ADD, {"name": "outside any transaction"})
+
+    results = await asyncio.gather(add(database, "before"), lose(), return_exceptions=True)
+    await add(database, "after")
+
+    assert isinstance(results[0], Unavailable)
+    assert isinstance(results[1], Exception)
     assert names(path) == {"after"}
 
 

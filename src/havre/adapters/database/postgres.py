@@ -18,7 +18,12 @@ from havre.kernel.work import JournalWriter, Parameters, Reader, Row, Work
 
 _POOL: Final = 10  # connections a process keeps; as many again may come for a moment
 _POOL_WAIT_S: Final = 15
-_CONNECT_WAIT_S: Final = 10
+# Nothing waits without end: not for the network, a lock, a statement, or a peer that vanished.
+_LIMITS: Final = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 15_000,
+    "options": "-c statement_timeout=60s -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s",
+}
 
 
 class _Reader:
@@ -66,7 +71,7 @@ class PostgresDatabase:
             pool_timeout=_POOL_WAIT_S,
             pool_pre_ping=True,  # a server that was restarted costs no request
             isolation_level="READ COMMITTED",
-            connect_args={"connect_timeout": _CONNECT_WAIT_S},
+            connect_args=_LIMITS,
         )
         self._view = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True

@@ -10,10 +10,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from sqlalchemy import CursorResult
+
 from havre.adapters.database.faults import told
 from havre.adapters.database.link import WRITER_WAIT_S, Link, Linker
 from havre.adapters.database.statements import Statements, without_locks
 from havre.adapters.database.writer import Batch, Writer
+from havre.kernel.errors import Unavailable
 from havre.kernel.events import Event
 from havre.kernel.work import JournalWriter, Parameters, Reader, Row, Work
 
@@ -22,16 +25,20 @@ _IDLE_READERS: Final = 4  # statements do not suspend, so more are rarely open a
 
 class _Reader:
     def __init__(self, link: Link, statements: Statements) -> None:
-        self._core = link.core
+        self._link = link
         self._statements = statements
 
     async def all(self, statement: str, parameters: Parameters | None = None) -> Sequence[Row]:
-        with told():
-            return self._core.execute(self._statements[statement], parameters or {}).all()
+        return self._execute(statement, parameters or {}).all()
 
     async def first(self, statement: str, parameters: Parameters | None = None) -> Row | None:
+        return self._execute(statement, parameters or {}).first()
+
+    def _execute(self, statement: str, parameters: Parameters | Sequence[Parameters]) -> CursorResult[Any]:
+        if not self._link.raw.in_transaction:  # the engine dropped it: a statement would commit by itself
+            raise Unavailable("the transaction was lost: the disk is full or failing")
         with told():
-            return self._core.execute(self._statements[statement], parameters or {}).first()
+            return self._link.core.execute(self._statements[statement], parameters)
 
 
 class _Work(_Reader):
@@ -40,13 +47,11 @@ class _Work(_Reader):
         self.announced: list[Event] = []
 
     async def run(self, statement: str, parameters: Parameters | None = None) -> int:
-        with told():
-            return self._core.execute(self._statements[statement], parameters or {}).rowcount
+        return self._execute(statement, parameters or {}).rowcount
 
     async def run_many(self, statement: str, rows: Sequence[Parameters]) -> None:
         if rows:
-            with told():
-                self._core.execute(self._statements[statement], list(rows))
+            self._execute(statement, list(rows))
 
     def announce(self, event: Event) -> None:
         self.announced.append(event)

@@ -47,9 +47,11 @@ class Batch:
         Raises: StorageFull, Unavailable when the COMMIT failed; nothing of the batch is there then.
         """
         await self._ended.wait()
-        if self.failure is not None:
-            fact = fact_of(self.failure) or Unavailable("the database did not commit")
-            raise fact from self.failure
+        failure = self.failure
+        if failure is not None:  # each member raises its own: one exception cannot have several tracebacks
+            is_told = isinstance(failure, Unavailable)
+            fact = type(failure)(str(failure)) if is_told else fact_of(failure)
+            raise (fact or Unavailable("the database did not commit")) from failure
 
 
 class Writer:
