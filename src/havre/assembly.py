@@ -56,7 +56,7 @@ from havre.registry import (
     Uploads,
 )
 from havre.settings import Settings
-from havre.system import DatabaseProbe, Facts, Health, SystemFacts, claim_instance
+from havre.system import DatabaseProbe, Facts, Health, SystemFacts, Volumes, claim_instance
 
 KEY_FILE: Final = "master.key"
 
@@ -194,6 +194,7 @@ def _api_parts(ground: _Ground, identity: Identity, login: Login, passwords: Pas
     )
     return ApiParts(
         identity=identity,
+        access=access,
         users=Users(database),
         create_user=CreateUser(database, passwords, clock, settings.access),
         update_user=UpdateUser(database, clock),
@@ -209,6 +210,7 @@ def _api_parts(ground: _Ground, identity: Identity, login: Login, passwords: Pas
         audit=Search(database, access),
         health=Health({"database": DatabaseProbe(database), "storage": StorageProbe(ground.blobs)}),
         facts=Facts(facts, clock),
+        volumes=Volumes(settings.data),
     )
 
 

@@ -3,5 +3,6 @@
 from havre.system.facts import Facts, SystemFacts
 from havre.system.health import ComponentHealth, DatabaseProbe, Health
 from havre.system.instance import claim_instance
+from havre.system.volumes import Volume, Volumes
 
-__all__ = ["ComponentHealth", "DatabaseProbe", "Facts", "Health", "SystemFacts", "claim_instance"]
+__all__ = ["ComponentHealth", "DatabaseProbe", "Facts", "Health", "SystemFacts", "Volume", "Volumes", "claim_instance"]
