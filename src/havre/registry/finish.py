@@ -22,7 +22,7 @@ from havre.registry.hashing import Hashing
 from havre.registry.model import Upload
 from havre.registry.ports import BlobStore, SpoolBusy, SpoolLost
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import blobs, uploads
+from havre.registry.store import blobs, manifests, uploads
 from havre.registry.uploads import SWEEP_MARGIN, Chunk, Uploads
 
 _ANSWER_AGAIN: Final = timedelta(hours=1)  # how long a repeated PUT is answered as the first one was
@@ -126,6 +126,7 @@ class Finish:
         if not await uploads.mark_done(work, upload.upload_id, digest, to_micros(now + _ANSWER_AGAIN)):
             raise UploadUnknown(upload.upload_id)
         await blobs.link_blob(work, upload.repo_id, digest, to_micros(now), lease)
+        await manifests.hold_late_blob(work, upload.repo_id, digest)
         if not await blobs.is_referenced_anywhere(work, digest):
             await blobs.review_blobs(work, [str(digest)], lease, "uploaded")
         work.announce(

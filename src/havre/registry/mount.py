@@ -1,5 +1,6 @@
 """Mount a blob of another repository: no bytes move."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -13,7 +14,7 @@ from havre.kernel.work import Database
 from havre.registry.errors import ProjectMissing, RepositoryOutsideProject
 from havre.registry.events import BlobMounted
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import blobs, repositories
+from havre.registry.store import blobs, manifests, repositories
 
 _SEARCHED: Final = 50  # repositories tried when the client names no source
 
@@ -53,6 +54,7 @@ class Mount:
                 return False
             repo_id = await repositories.ensure_repository(work, project_id, repository, to_micros(now))
             await blobs.link_blob(work, repo_id, digest, to_micros(now), lease)
+            await manifests.hold_late_blob(work, repo_id, digest)
             if not await blobs.is_referenced_anywhere(work, digest):
                 await blobs.review_blobs(work, [str(digest)], lease, "mounted")
             work.announce(
@@ -79,15 +81,19 @@ class Mount:
                 (RepositoryName(name) for name in holders), key=lambda name: name != repository
             )
         for candidate in candidates:
-            if await self._may_pull(actor, candidate) and await blobs.find_blob(
+            if await self._may_pull(actor, repository, candidate) and await blobs.find_blob(
                 self._database, candidate, digest
             ):
                 return candidate
         return None
 
-    async def _may_pull(self, actor: Actor, source: RepositoryName) -> bool:
-        # A token often has no scope for the source, but what anybody may read needs none.
-        for caller in (actor, anonymous(actor.origin)):
+    async def _may_pull(self, actor: Actor, target: RepositoryName, source: RepositoryName) -> bool:
+        # A token often has no scope for the source: what anybody may read needs none, and rights are the
+        # same in a whole project, so there the person behind the token is asked.
+        callers = [actor, anonymous(actor.origin)]
+        if actor.grants is not None and source.project == target.project:
+            callers.append(replace(actor, grants=None))
+        for caller in callers:
             try:
                 await self._access.require_repository(caller, source, "pull")
             except (Denied, Unauthenticated, NotFound):

@@ -96,10 +96,8 @@ class Push:
     async def _store(
         self, work: Work, place: "_Place", digest: Digest, body: bytes, parsed: ParsedManifest
     ) -> None:
-        missing = await manifests.missing_references(
-            work, place.repo_id, parsed, are_children_needed=not self._settings.sparse_indexes
-        )
-        if missing:
+        missing = await manifests.missing_references(work, place.repo_id, parsed)
+        if missing and not self._settings.sparse_indexes:
             raise ManifestReferenceUnknown(place.repository, missing)
         children = [str(ref.digest) for ref in parsed.refs if ref.kind is RefKind.MANIFEST]
         total = len(body) + sum(
@@ -112,6 +110,7 @@ class Push:
             total_size=total + await manifests.children_size(work, place.repo_id, children),
             pushed_by=place.actor.name,
             pushed_at=place.now,
+            missing=frozenset(missing),
         )
         await manifests.add_manifest(work, place.repo_id, new)
         held = [str(ref.digest) for ref in parsed.refs if ref.kind in (RefKind.CONFIG, RefKind.LAYER)]

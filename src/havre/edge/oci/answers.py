@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 import msgspec
 
@@ -111,5 +111,18 @@ def _scope_of(scope: Scope, error: Unauthenticated, route: Route) -> str:
         return ""
     method = scope["method"]
     if method in _PUSH_METHODS:
-        return f"repository:{name}:pull,push"
+        return f"repository:{name}:pull,push{_mounted_scope(scope)}"
     return f"repository:{name}:{'delete' if method == 'DELETE' and route.kind is not Kind.UPLOAD else 'pull'}"
+
+
+def _mounted_scope(scope: Scope) -> str:
+    """The pull on the source of a mount, so that one token serves both; empty for anything else."""
+    if not scope["query_string"]:
+        return ""
+    query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=None)
+    if "mount" not in query or "from" not in query:
+        return ""
+    try:
+        return f" repository:{RepositoryName.parse(query['from'][0])}:pull"
+    except NameInvalid:
+        return ""

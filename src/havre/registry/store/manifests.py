@@ -9,7 +9,7 @@ import msgspec
 from havre.kernel.digest import Digest
 from havre.kernel.names import Reference, RepositoryName, Tag
 from havre.kernel.work import Database, Reader, Work
-from havre.registry.formats.manifest import ParsedManifest, RefKind
+from havre.registry.formats.manifest import ParsedManifest, Ref, RefKind
 from havre.registry.model import ManifestContent, Referrer
 
 _BY_TAG: Final = (
@@ -34,20 +34,13 @@ async def find_manifest(
     return None if row is None else (ManifestContent(row[1], row[0], row[2]), row[3])
 
 
-async def missing_references(
-    work: Work, repo_id: int, parsed: ParsedManifest, *, are_children_needed: bool
-) -> list[str]:
+async def missing_references(work: Work, repo_id: int, parsed: ParsedManifest) -> list[str]:
     """List what the manifest names and the repository lacks, in order.
 
     The blob rows found are locked, sorted, so that no collector takes them before the commit.
     A child of an index may be a blob: BuildKit's cache index lists layers.
     """
-    wanted = {
-        str(ref.digest): ref.kind
-        for ref in parsed.refs
-        if ref.kind in (RefKind.CONFIG, RefKind.LAYER)
-        or (ref.kind is RefKind.MANIFEST and are_children_needed)
-    }
+    wanted = {str(ref.digest): ref.kind for ref in parsed.refs if ref.kind is not RefKind.FOREIGN}
     if not wanted:
         return []
     present = await _present_blobs(work, repo_id, sorted(wanted))
@@ -99,6 +92,7 @@ class NewManifest:
     total_size: int
     pushed_by: str
     pushed_at: int
+    missing: frozenset[str] = frozenset()
 
 
 async def add_manifest(work: Work, repo_id: int, new: NewManifest) -> bool:
@@ -129,24 +123,24 @@ async def add_manifest(work: Work, repo_id: int, new: NewManifest) -> bool:
         },
     )
     if added:
-        await _add_references(work, repo_id, digest, parsed)
+        await _add_references(work, repo_id, digest, new)
     return added == 1
 
 
-async def _add_references(work: Work, repo_id: int, parent: str, parsed: ParsedManifest) -> None:
+async def _add_references(work: Work, repo_id: int, parent: str, new: NewManifest) -> None:
     rows = [
         {
             "repo_id": repo_id,
             "parent": parent,
             "kind": ref.kind.value,
             "child": str(ref.digest),
-            "blob": str(ref.digest) if ref.kind in (RefKind.CONFIG, RefKind.LAYER) else None,
+            "blob": str(ref.digest) if _is_held(ref, new.missing) else None,
             "position": position,
             "media_type": ref.media_type,
             "size": ref.size,
             "extra": ref.extra,
         }
-        for position, ref in enumerate(parsed.refs)
+        for position, ref in enumerate(new.parsed.refs)
     ]
     if rows:
         await work.run_many(
@@ -154,6 +148,20 @@ async def _add_references(work: Work, repo_id: int, parent: str, parsed: ParsedM
                VALUES (:repo_id, :parent, :kind, :child, :blob, :position, :media_type, :size, :extra)""",
             rows,
         )
+
+
+def _is_held(ref: Ref, missing: frozenset[str]) -> bool:
+    """Whether the reference keeps a blob alive; one that is missing does so once it comes (hold_late_blob)."""
+    return ref.kind in (RefKind.CONFIG, RefKind.LAYER) and str(ref.digest) not in missing
+
+
+async def hold_late_blob(work: Work, repo_id: int, digest: Digest) -> None:
+    """Let manifests that were pushed before a blob of theirs keep it alive (index manifest_ref_child)."""
+    await work.run(
+        """UPDATE manifest_ref SET blob = child WHERE repo_id = :repo_id AND child = :digest AND blob IS NULL
+           AND kind IN ('config', 'layer')""",
+        {"repo_id": repo_id, "digest": str(digest)},
+    )
 
 
 async def is_child(reader: Reader, repo_id: int, digest: Digest) -> bool:
