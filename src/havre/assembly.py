@@ -1,5 +1,6 @@
 """The only place where concrete parts meet: Settings -> a prepared data directory, and the ASGI application."""
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -145,6 +146,7 @@ def build_app(settings: Settings) -> HttpApp:
     )
 
     async def start() -> None:
+        _settle_memory()
         await ground.journal.start(ground.database)
         await runner.start()
 
@@ -162,6 +164,16 @@ def build_app(settings: Settings) -> HttpApp:
             stop=stop,
         )
     )
+
+
+def _settle_memory() -> None:
+    """Spare the cycle collector what lives as long as the process, and let it run less often.
+
+    Requests leave hardly a cycle behind; walking the modules again and again costs 10 % of a pull.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _oci_parts(ground: _Ground, identity: Identity) -> OciParts:

@@ -5,6 +5,7 @@ Source: OCI distribution-spec v1.1, "Pulling manifests"; Harbor's rules for proj
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from havre.kernel.digest import Digest
@@ -34,6 +35,7 @@ class RepositoryName:
     text: str
 
     @classmethod
+    @lru_cache(maxsize=4096)  # the same few names come thousands of times a second
     def parse(cls, text: str) -> Self:
         """Check the grammar of the specification.
 

@@ -66,16 +66,22 @@ class OciDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; no error leaves without its envelope."""
         found = route(scope["path"])
-        started = _Started(send)
+        has_begun = False
+
+        async def begin(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
         try:
-            await self._answer(scope, receive, started.send, found)
+            await self._answer(scope, receive, begin, found)
         except HavreError as error:
-            if started.has_begun:
+            if has_begun:  # an error can only break the connection now
                 raise
             await send_error(send, scope, error, found, self._external_url)
         except Exception as error:  # the border: whatever happens, the client gets the envelope
             _log.exception("request failed request_id=%s path=%s", origin_of(scope).request_id, scope["path"])
-            if started.has_begun:
+            if has_begun:
                 raise
             await send_error(send, scope, error, found, self._external_url)
 
@@ -94,20 +100,6 @@ class OciDoor:
             raise MethodUnsupported(f"{request.method} is not supported here")
         name = RepositoryName.parse(found.name) if found.name else RepositoryName("")
         await handler(request, send, name, found.reference)
-
-
-class _Started:
-    """Remembers whether an answer has begun: then an error can only break the connection."""
-
-    __slots__ = ("_send", "has_begun")
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.has_begun = False
-
-    async def send(self, message: Message) -> None:
-        self.has_begun = True
-        await self._send(message)
 
 
 def _handlers(parts: OciParts) -> Mapping[Kind, Mapping[str, Handler]]:
