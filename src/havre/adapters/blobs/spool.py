@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from havre.adapters.blobs.threads import faults, in_thread, sync_directory
+from havre.adapters.blobs.writeback import STEP_BYTES, start_writeback
 from havre.registry.ports import SpoolBusy, SpoolLost
 
 
@@ -17,6 +18,7 @@ class FileSpool:
         self._is_new = is_new
         self._is_open = True
         self.offset = 0
+        self._started = 0  # up to here the kernel was asked to write already
 
     async def resume_at(self, offset: int) -> None:
         """Stand behind the first `offset` bytes; see the port."""
@@ -29,7 +31,7 @@ class FileSpool:
                 raise SpoolLost(f"{self._path.name}: {size} bytes are there, {offset} were acknowledged")
             if size > offset:
                 os.ftruncate(self._descriptor, offset)
-        self.offset = offset
+        self.offset = self._started = offset
 
     def write(self, data: memoryview) -> None:
         """Append all of `data` or, on an error, nothing that counts; blocking."""
@@ -39,6 +41,9 @@ class FileSpool:
                 written = os.pwrite(self._descriptor, rest, at)
                 at, rest = at + written, rest[written:]
         self.offset = at
+        if at - self._started >= STEP_BYTES:
+            start_writeback(self._descriptor, self._started, at - self._started)
+            self._started = at
 
     async def sync(self) -> None:
         """Flush the bytes, and the name of a new file, to the disk."""
