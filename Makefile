@@ -37,7 +37,7 @@ imports: .venv/.dev
 	$(BIN)/lint-imports
 
 unit: .venv/.dev
-	$(BIN)/pytest tests/unit -n 2
+	$(BIN)/pytest tests/unit -n 2 -m "not full"
 
 format: .venv/.dev ## put the code into shape
 	$(BIN)/ruff format $(CODE)

@@ -1,11 +1,10 @@
-"""The only place where concrete parts meet: Settings -> a prepared data directory, and the ASGI application."""
+"""The only place where concrete parts meet: Settings -> a prepared data directory and the application."""
 
 import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from havre import __version__
@@ -47,7 +46,6 @@ from havre.registry import (
     CountPulls,
     Delete,
     Finish,
-    Hashing,
     Mount,
     Pull,
     Push,
@@ -114,8 +112,8 @@ def _open_vault(settings: Settings) -> Vault:
     is_new = not any((settings.data / name).exists() for name in ("havre.db", "blobs"))
     if settings.master_key is None and not path.exists() and not is_new:
         raise StartRefused(
-            f"the key file {path} is missing although {settings.data} holds data: put it back from the backup, "
-            "or set HAVRE_MASTER_KEY to its content"
+            f"the key file {path} is missing although {settings.data} holds data: "
+            "put it back from the backup, or set HAVRE_MASTER_KEY to its content"
         )
     return open_vault(path, settings.master_key.reveal() if settings.master_key else None)
 
@@ -178,14 +176,14 @@ def _settle_memory() -> None:
 
 def _oci_parts(ground: _Ground, identity: Identity) -> OciParts:
     database, access, clock = ground.database, ground.access, ground.clock
-    limits, hashing = ground.settings.registry, Hashing()
-    uploads = Uploads(database, ground.blobs, access, clock, limits, hashing)
+    limits = ground.settings.registry
+    uploads = Uploads(database, ground.blobs, access, clock, limits)
     return OciParts(
         identity=identity,
         pull=Pull(database, ground.blobs, access, ground.journal),
         push=Push(database, access, clock, limits),
         uploads=uploads,
-        finish=Finish(database, ground.blobs, access, clock, limits, hashing, uploads),
+        finish=Finish(database, ground.blobs, access, clock, limits, uploads),
         mount=Mount(database, access, clock, limits),
         tags=Tags(database, access),
         catalog=Catalog(database, access),
@@ -226,16 +224,20 @@ def _api_parts(ground: _Ground, identity: Identity, login: Login, passwords: Pas
     )
 
 
+def _refuse_empty(settings: Settings) -> None:
+    if settings.database_url is None and not (settings.data / "havre.db").exists():
+        raise StartRefused(f"{settings.data} holds no Havre database: name the right directory with --data")
+    if not (settings.data / "blobs").is_dir():
+        raise StartRefused(f"{settings.data} holds no blobs directory: name the right directory with --data")
+
+
 @asynccontextmanager
 async def open_for_check(settings: Settings) -> AsyncIterator[Check]:
     """Open an existing data directory for `havre check`; it may be served at the same time.
 
     Raises: StartRefused.
     """
-    if settings.database_url is None and not (settings.data / "havre.db").exists():
-        raise StartRefused(f"{settings.data} holds no Havre database: name the right directory with --data")
-    if not Path(settings.data, "blobs").is_dir():
-        raise StartRefused(f"{settings.data} holds no blobs directory: name the right directory with --data")
+    _refuse_empty(settings)
     prepare_database(settings.resolved_database_url)
     ground = _lay_ground(settings, _open_vault(settings))
     try:

@@ -35,7 +35,11 @@ def test_another_slice_enters_only_by_the_front_door_or_an_open_room() -> None:
             room = parts[2]
             is_module = (SOURCE / parts[1] / f"{room}.py").exists() or (SOURCE / parts[1] / room).is_dir()
             is_open = room in OPEN_ROOMS or (home == "edge" and (parts[1], room) in OPEN_TO_EDGE)
-            if is_module and not is_open and f"havre.{parts[1]}" not in _front_door_users(path, parts[1], room):
+            if (
+                is_module
+                and not is_open
+                and f"havre.{parts[1]}" not in _front_door_users(path, parts[1], room)
+            ):
                 trespasses.append(f"{path.relative_to(SOURCE)} imports {name}")
 
     assert not trespasses

@@ -8,7 +8,7 @@ from havre.settings import flatten
 
 
 def config(data: Data = None, database_url: DatabaseUrl = None, config_file: ConfigFile = None) -> None:
-    """Print every setting as it is resolved from flags, HAVRE_* variables and the file; secrets are hidden."""
+    """Print every setting as flags, HAVRE_* variables and the file resolve it; secrets are hidden."""
     with refusing():
         settings = resolve(config_file, data=data, database_url=database_url)
     for name, value in flatten(settings):

@@ -75,7 +75,7 @@ class HttpApp:
         except StartRefused as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        except Exception as error:  # the border: the server must hear that the start failed
+        except Exception as error:  # noqa: BLE001 - the border: the server must hear of it
             _log.exception("start failed")
             await send({"type": "lifespan.startup.failed", "message": f"the start failed: {error}"})
             return

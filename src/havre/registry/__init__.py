@@ -5,7 +5,6 @@ from havre.registry.catalog import Catalog
 from havre.registry.check import Check, CheckReport
 from havre.registry.delete import Delete
 from havre.registry.finish import Finish
-from havre.registry.hashing import Hashing
 from havre.registry.mount import Mount
 from havre.registry.pull import Pull
 from havre.registry.pulled import CountPulls
@@ -26,7 +25,6 @@ __all__ = [
     "Delete",
     "Filters",
     "Finish",
-    "Hashing",
     "ManifestUpload",
     "Mount",
     "Pull",

@@ -47,7 +47,7 @@ class Check:
         """Walk all rows and all keys; `is_deep` reads every byte again."""
         report = CheckReport()
         # Keys first: bytes that appear while the rows are read are no strangers, their rows may follow.
-        keys = {key: size async for key, size in self._blobs.keys()}
+        keys = {key: size async for key, size in self._blobs.keys()}  # noqa: SIM118 - no dict
         report.keys = len(keys)
         await self._check_blobs(report, keys, is_deep=is_deep)
         await self._check_manifests(report)

@@ -18,7 +18,6 @@ from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database, Work
 from havre.registry.errors import DigestMismatch, UploadBusy, UploadUnknown
 from havre.registry.events import BlobPushed
-from havre.registry.hashing import Hashing
 from havre.registry.model import Upload
 from havre.registry.ports import BlobStore, SpoolBusy, SpoolLost
 from havre.registry.settings import RegistrySettings
@@ -38,7 +37,6 @@ class Finish:
         access: Access,
         clock: Clock,
         settings: RegistrySettings,
-        hashing: Hashing,
         appending: Uploads,
     ) -> None:
         self._database = database
@@ -46,7 +44,6 @@ class Finish:
         self._access = access
         self._clock = clock
         self._settings = settings
-        self._hashing = hashing
         self._uploads = appending
 
     async def upload(
@@ -91,7 +88,7 @@ class Finish:
             raise
         finally:
             await spool.close()
-        self._hashing.forget(upload.upload_id)
+        self._uploads.forget(upload)
         return digest
 
     async def _digest_of(self, upload: Upload, algorithm: str) -> Digest:

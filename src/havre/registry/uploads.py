@@ -59,14 +59,13 @@ class Uploads:
         access: Access,
         clock: Clock,
         settings: RegistrySettings,
-        hashing: Hashing,
     ) -> None:
         self._database = database
         self._blobs = blob_store
         self._access = access
         self._clock = clock
         self._settings = settings
-        self._hashing = hashing
+        self._hashing = Hashing()
 
     async def start(self, actor: Actor, repository: RepositoryName, algorithm: str = "sha256") -> Upload:
         """Open an upload; its storage key is in the trash before the first byte.
@@ -191,6 +190,10 @@ class Uploads:
                 )
             )
         self._hashing.forget(upload_id)
+
+    def forget(self, upload: Upload) -> None:
+        """Drop the hash state of an upload that became a blob."""
+        self._hashing.forget(upload.upload_id)
 
     async def discard(self, upload: Upload) -> None:
         """Drop an upload that can never become a blob."""

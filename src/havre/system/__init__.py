@@ -5,4 +5,13 @@ from havre.system.health import ComponentHealth, DatabaseProbe, Health
 from havre.system.instance import claim_instance
 from havre.system.volumes import Volume, Volumes
 
-__all__ = ["ComponentHealth", "DatabaseProbe", "Facts", "Health", "SystemFacts", "Volume", "Volumes", "claim_instance"]
+__all__ = [
+    "ComponentHealth",
+    "DatabaseProbe",
+    "Facts",
+    "Health",
+    "SystemFacts",
+    "Volume",
+    "Volumes",
+    "claim_instance",
+]

@@ -1,4 +1,4 @@
-"""Start the kernel's writing of fresh bytes early, so that the flush at the end of an upload finds little to do."""
+"""Start the kernel's writing of fresh bytes early: the flush at an upload's end then finds little to do."""
 
 import ctypes
 from collections.abc import Callable

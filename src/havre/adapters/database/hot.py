@@ -1,8 +1,8 @@
 """Point reads of the pull path on one bare SQLite connection, remembered until anybody commits.
 
-A commit, by whichever process, changes the header of the WAL index, which SQLite keeps in shared memory (the file
-`…-shm`). Comparing its 96 bytes costs 0.2 us where a read costs 10 us and four system calls for its locks; a
-row that was read after the header was looked at is good as long as the header stays.
+A commit, by whichever process, changes the header of the WAL index, which SQLite keeps in shared memory
+(the file `…-shm`). Comparing its 96 bytes costs 0.2 us where a read costs 10 us and four system calls for
+its locks; a row that was read after the header was looked at is good as long as the header stays.
 Source: SQLite documentation, "WAL-mode File Format", section 2.1 (both copies of the header).
 """
 

@@ -1,4 +1,4 @@
-"""The OCI distribution API and the Docker registry v2 behaviours around it: parse, call one use case, render."""
+"""The OCI distribution API and the Docker registry v2 behaviours: parse, call one use case, render."""
 
 from havre.edge.oci.app import OciDoor, OciParts
 

@@ -12,8 +12,9 @@ from havre.kernel.work import Parameters, Reader, Row, Value
 from havre.registry.model import ArtifactRecord, ChildRecord, RepositoryRecord, TagRecord
 from havre.registry.store.manifests import read_strings
 
-_REPOSITORY: Final = """SELECT r.id, r.project_id, r.name, r.description, r.pull_count, r.created_at, r.updated_at,
-    (SELECT COUNT(*) FROM manifest m WHERE m.repo_id = r.id) AS artifact_count FROM repository r"""
+_REPOSITORY: Final = """SELECT r.id, r.project_id, r.name, r.description, r.pull_count, r.created_at,
+    r.updated_at, (SELECT COUNT(*) FROM manifest m WHERE m.repo_id = r.id) AS artifact_count
+    FROM repository r"""
 _ARTIFACT: Final = """SELECT m.id, m.repo_id, m.digest, m.media_type, m.artifact_type, m.config_media_type,
     m.total_size, m.annotations, m.pushed_at, m.pulled_at, r.project_id, r.name AS repository
     FROM manifest m JOIN repository r ON r.id = m.repo_id"""
@@ -128,7 +129,8 @@ async def _tags_by_digest(
     rows = await reader.all(
         """SELECT t.id, t.repo_id, t.name, t.digest, t.updated_at, t.pulled_at, m.id AS artifact_id
            FROM tag t JOIN manifest m ON m.repo_id = t.repo_id AND m.digest = t.digest
-           WHERE t.repo_id = :repo_id AND t.digest IN :digests ORDER BY t.updated_at DESC, t.id DESC LIMIT 20000""",
+           WHERE t.repo_id = :repo_id AND t.digest IN :digests
+           ORDER BY t.updated_at DESC, t.id DESC LIMIT 20000""",
         {"repo_id": repo_id, "digests": list(digests)},
     )
     found: dict[str, list[TagRecord]] = defaultdict(list)

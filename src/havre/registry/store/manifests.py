@@ -144,14 +144,15 @@ async def _add_references(work: Work, repo_id: int, parent: str, new: NewManifes
     ]
     if rows:
         await work.run_many(
-            """INSERT INTO manifest_ref (repo_id, parent, kind, child, blob, position, media_type, size, extra)
+            """INSERT INTO manifest_ref (repo_id, parent, kind, child, blob, position, media_type, size,
+                                         extra)
                VALUES (:repo_id, :parent, :kind, :child, :blob, :position, :media_type, :size, :extra)""",
             rows,
         )
 
 
 def _is_held(ref: Ref, missing: frozenset[str]) -> bool:
-    """Whether the reference keeps a blob alive; one that is missing does so once it comes (hold_late_blob)."""
+    """Whether the reference keeps a blob alive; a missing one does once it comes (hold_late_blob)."""
     return ref.kind in (RefKind.CONFIG, RefKind.LAYER) and str(ref.digest) not in missing
 
 

@@ -15,7 +15,8 @@ async def move_tag(work: Work, repo_id: int, tag: str, digest: Digest, now: int)
     await work.run(
         """INSERT INTO tag (repo_id, name, digest, created_at, updated_at)
            VALUES (:repo_id, :name, :digest, :now, :now)
-           ON CONFLICT (repo_id, name) DO UPDATE SET digest = excluded.digest, updated_at = excluded.updated_at""",
+           ON CONFLICT (repo_id, name) DO UPDATE SET digest = excluded.digest,
+                                                         updated_at = excluded.updated_at""",
         {"repo_id": repo_id, "name": tag, "digest": str(digest), "now": now},
     )
     return None if before is None else str(before.digest)

@@ -73,7 +73,8 @@ async def advance(
 async def mark_done(work: Work, upload_id: str, digest: Digest, expires_at: int) -> bool:
     """Keep the finished upload for a while, so that a repeated PUT gets its answer again."""
     moved = await work.run(
-        "UPDATE upload SET done_digest = :digest, expires_at = :expires_at WHERE id = :id AND done_digest IS NULL",
+        "UPDATE upload SET done_digest = :digest, expires_at = :expires_at "
+        "WHERE id = :id AND done_digest IS NULL",
         {"id": upload_id, "digest": str(digest), "expires_at": expires_at},
     )
     return moved == 1
