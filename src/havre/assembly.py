@@ -96,6 +96,8 @@ async def prepare(settings: Settings) -> Secret | None:
 
 def _prepare_directory(settings: Settings) -> None:
     data = settings.data
+    if data.exists() and not data.is_dir():
+        raise StartRefused(f"the data directory {data} is no directory: name another with --data")
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o750)
     except OSError as error:

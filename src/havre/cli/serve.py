@@ -46,7 +46,8 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         )
         configure_logs(settings.log_level)
         password = asyncio.run(prepare(settings))
-    raise SystemExit(serve_wire(lambda: build_app(settings), _options(settings, password)))
+        code = serve_wire(lambda: build_app(settings), _options(settings, password))
+    raise SystemExit(code)
 
 
 def _options(settings: Settings, password: Secret | None) -> ServerOptions:

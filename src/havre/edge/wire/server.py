@@ -1,10 +1,10 @@
 """serve(): an ASGI application on a port, by one process or several, plain or TLS, until a signal ends it."""
 
 import asyncio
-import logging
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,9 +13,8 @@ import uvicorn
 from havre.edge.wire.asgi import ASGIApp
 from havre.edge.wire.certificate import Certificate
 from havre.edge.wire.protocol import WireProtocol
-from havre.edge.wire.workers import EXIT_STARTUP, Supervisor
-
-_log = logging.getLogger("havre.wire")
+from havre.edge.wire.workers import Supervisor
+from havre.kernel.errors import StartRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +42,10 @@ def serve(build_app: Callable[[], ASGIApp], options: ServerOptions) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code (0 in peace, 3 when the start-up failed).
 
     With several workers each calls `build_app` itself after its fork.
+    Raises: StartRefused when the address or the TLS files cannot be used.
     """
-    try:
-        first = _bind(options, options.port)
-    except OSError as error:
-        _log.error("cannot listen on %s port %d: %s", options.host, options.port, error.strerror)
-        return EXIT_STARTUP
+    _try_certificate(options)
+    first = _take_port(options)
     port: int = first.getsockname()[1]
     url = _url(options, port)
 
@@ -61,23 +58,53 @@ def serve(build_app: Callable[[], ASGIApp], options: ServerOptions) -> int:
 
     def work(ready_fd: int, life_fd: int) -> int:
         first.close()  # only held the port; the kernel spreads connections over the workers' own sockets
-        listener = _bind(options, port)
+        listener = _bind(options, port, is_shared=True)
         return _serve_one(build_app, options, listener, lambda: _tick(ready_fd), life_fd)
 
     return Supervisor(options.workers, work, report).run()
+
+
+def _try_certificate(options: ServerOptions) -> None:
+    if options.tls_cert is None:
+        return
+    try:
+        # An empty passphrase: else OpenSSL would ask the terminal for that of an encrypted key.
+        trial = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trial.load_cert_chain(options.tls_cert, options.tls_key, password="")
+    except OSError as error:  # ssl.SSLError is one
+        raise StartRefused(
+            f"the TLS certificate {options.tls_cert} and key {options.tls_key} cannot be used "
+            f"({error.strerror or error}): give a PEM chain and its private key without a passphrase"
+        ) from error
+
+
+def _take_port(options: ServerOptions) -> socket.socket:
+    """Bind the address; first alone, because SO_REUSEPORT would share it with another instance."""
+    try:
+        alone = _bind(options, options.port, is_shared=False)
+        if options.workers == 1:
+            return alone
+        port: int = alone.getsockname()[1]
+        alone.close()
+        return _bind(options, port, is_shared=True)
+    except OSError as error:
+        raise StartRefused(
+            f"cannot listen on {options.host} port {options.port}: {error.strerror or error}; "
+            "name another with --host and --port, or end what uses it"
+        ) from error
 
 
 def _tick(fd: int) -> None:
     os.write(fd, b".")
 
 
-def _bind(options: ServerOptions, port: int) -> socket.socket:
+def _bind(options: ServerOptions, port: int, *, is_shared: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     # IPPROTO_TCP in so many words: with 0 asyncio does not recognise TCP and leaves Nagle's delay on.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if options.workers > 1:
+        if is_shared:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind((options.host, port))
