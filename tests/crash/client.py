@@ -1,4 +1,4 @@
-"""A small raw HTTP client of the registry, one connection each; not a client that hides or repeats anything."""
+"""A small raw HTTP client of the registry, one connection each; not one that hides or repeats anything."""
 
 import base64
 import hashlib
