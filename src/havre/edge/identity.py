@@ -43,6 +43,6 @@ def read_basic(encoded: str) -> tuple[str, str]:
     except (binascii.Error, ValueError):
         raise Unauthenticated("the Basic credentials are not readable") from None
     username, colon, password = text.partition(":")
-    if not colon:
+    if not colon or "\0" in text:
         raise Unauthenticated("the Basic credentials are not readable")
     return username, password

@@ -62,10 +62,8 @@ class Finish:
         """
         await self._access.require_repository(actor, repository, "push")
         upload = await self._uploads.lookup(repository, upload_id)
-        if upload.done_digest is not None:
-            if upload.done_digest == digest:
-                return digest
-            raise UploadUnknown(upload_id)
+        if _is_done(upload, digest):
+            return digest
         if chunk is not None:
             upload = await self._uploads.append_to(upload, chunk)
         return await self._finish(actor, upload, digest)
@@ -76,6 +74,10 @@ class Finish:
         except SpoolBusy as error:
             raise UploadBusy(upload.upload_id) from error
         try:
+            # Read again: another request may have added bytes, or finished, while we waited.
+            upload = await self._uploads.lookup(upload.repository, upload.upload_id)
+            if _is_done(upload, digest):
+                return digest
             await spool.resume_at(upload.offset)
             actual = await self._digest_of(upload, digest.algorithm)
             if actual != digest:
@@ -136,3 +138,15 @@ class Finish:
                 size_bytes=upload.offset,
             )
         )
+
+
+def _is_done(upload: Upload, digest: Digest) -> bool:
+    """Tell whether the upload became this blob already.
+
+    Raises: UploadUnknown when it became another.
+    """
+    if upload.done_digest is None:
+        return False
+    if upload.done_digest != digest:
+        raise UploadUnknown(upload.upload_id)
+    return True

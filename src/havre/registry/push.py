@@ -26,6 +26,7 @@ from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, manifests, repositories, tags
 
 TAGS_LIMIT: Final = 100  # the spec asks for at least 10
+_SIZE_LIMIT: Final = (1 << 53) - 1  # the largest number that every JSON reader keeps; a BIGINT holds it too
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Push:
             digest=digest,
             body=body,
             parsed=parsed,
-            total_size=total + await manifests.children_size(work, place.repo_id, children),
+            total_size=min(total + await manifests.children_size(work, place.repo_id, children), _SIZE_LIMIT),
             pushed_by=place.actor.name,
             pushed_at=place.now,
             missing=frozenset(missing),

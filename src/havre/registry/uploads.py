@@ -117,6 +117,8 @@ class Uploads:
 
         Raises: UploadUnknown.
         """
+        if not (upload_id.isascii() and upload_id.isalnum()):  # no id of ours: no question for the database
+            raise UploadUnknown(upload_id)
         now = to_micros(self._clock.now())
         upload = await uploads.find_upload(self._database, repository, upload_id, now)
         if upload is None:

@@ -24,7 +24,8 @@ _PUSH_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
 async def send_answer(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
     """Send a whole answer."""
     headers.append(VERSION)
-    headers.append((b"content-length", b"%d" % len(body)))
+    if status != 204:  # RFC 9110, section 8.6: such an answer has no length
+        headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from havre.access import Refusals
+from havre.access.errors import InsufficientScope
 from havre.edge.identity import Identity
 from havre.edge.oci.answers import JSON, send_answer, send_error
 from havre.edge.oci.blobs import Blobs
@@ -14,7 +16,7 @@ from havre.edge.oci.request import Request, header_of, origin_of
 from havre.edge.oci.router import Kind, Route, route
 from havre.edge.oci.uploads import UploadsDoor
 from havre.edge.wire.asgi import Message, Receive, Scope, Send
-from havre.kernel.errors import HavreError, NotFound, Unauthenticated
+from havre.kernel.errors import Denied, HavreError, NotFound, Unauthenticated
 from havre.kernel.names import RepositoryName
 from havre.registry import (
     Catalog,
@@ -52,6 +54,7 @@ class OciParts:
     catalog: Catalog
     referrers: Referrers
     delete: Delete
+    refusals: Refusals
     external_url: str | None = None
 
 
@@ -60,6 +63,7 @@ class OciDoor:
 
     def __init__(self, parts: OciParts) -> None:
         self._identity = parts.identity
+        self._refusals = parts.refusals
         self._external_url = parts.external_url.rstrip("/") if parts.external_url else None
         self._handlers = _handlers(parts)
 
@@ -99,7 +103,11 @@ class OciDoor:
         if handler is None:
             raise MethodUnsupported(f"{request.method} is not supported here")
         name = RepositoryName.parse(found.name) if found.name else RepositoryName("")
-        await handler(request, send, name, found.reference)
+        try:
+            await handler(request, send, name, found.reference)
+        except (Denied, InsufficientScope) as error:
+            await self._refusals.note(actor, f"{request.method} {scope['path']}", error)
+            raise
 
 
 def _handlers(parts: OciParts) -> Mapping[Kind, Mapping[str, Handler]]:

@@ -41,6 +41,8 @@ class Request:
             return {}
         if len(raw) > _QUERY_LIMIT:
             raise Invalid(f"the query is longer than {_QUERY_LIMIT} bytes")
+        if b"%00" in raw:  # no name or tag has one, and PostgreSQL takes no text that does
+            raise Invalid("the query string contains the character NUL")
         try:
             return parse_qs(
                 raw.decode("ascii"), keep_blank_values=True, max_num_fields=_PARAMETER_LIMIT, errors="strict"

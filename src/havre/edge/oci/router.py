@@ -52,7 +52,7 @@ def route(path: str) -> Route:
     if len(parts) < 3:
         return Route(Kind.CATALOG) if rest == "_catalog" else _UNKNOWN
     name, keyword, reference = parts
-    if keyword == "uploads" and name.endswith("/blobs"):
+    if keyword == "uploads" and name.endswith("/blobs") and name != "/blobs":
         name = name.removesuffix("/blobs")
         return Route(Kind.UPLOAD, name, reference) if reference else Route(Kind.UPLOADS, name)
     if not reference or not name:

@@ -33,6 +33,8 @@ def parse_query(encoded: str, own_host: str) -> TokenQuery:
         pairs = parse_qsl(encoded, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise Invalid("the request for a token is not readable: it is no form, or too long a one") from None
+    if "%00" in encoded or "\0" in encoded:  # PostgreSQL takes no text that contains one
+        raise Invalid("the request for a token contains the character NUL")
     fields = dict(pairs)
     service = fields.get("service", AUDIENCE)
     if service != AUDIENCE:

@@ -15,6 +15,8 @@ from havre.registry.errors import ManifestInvalid
 from havre.registry.formats import media_types
 
 _COUNT_LIMIT: Final = 10_000  # references in one manifest; real ones have below 200
+# Flat, as the image-spec has it: what lists show later must not nest to the parser's limit.
+_Platform = dict[str, str | int | float | bool | list[str] | None]
 
 
 class RefKind(StrEnum):
@@ -58,7 +60,7 @@ class _Descriptor(msgspec.Struct):
     mediaType: str  # noqa: N815 - wire name
     digest: str
     size: int
-    platform: dict[str, object] | None = None
+    platform: _Platform | None = None
     annotations: dict[str, str] | None = None
     artifactType: str | None = None  # noqa: N815 - wire name
 
@@ -72,7 +74,7 @@ class _Manifest(msgspec.Struct):
     manifests: list[_Descriptor] | None = None
     subject: _Descriptor | None = None
     annotations: dict[str, str] | None = None
-    fsLayers: msgspec.Raw | None = None  # noqa: N815 - wire name
+    fsLayers: msgspec.Raw = msgspec.Raw()  # noqa: N815 - wire name; a union with None would not take it raw
 
 
 _decode = msgspec.json.Decoder(_Manifest).decode
@@ -96,6 +98,7 @@ def parse_manifest(body: bytes, content_type: str) -> ParsedManifest:
         subject = Digest.parse(document.subject.digest) if document.subject else None
     except DigestInvalid as error:
         raise ManifestInvalid(str(error)) from error
+    _refuse_nul(document.artifactType or "", *(ref.media_type for ref in refs))
     return ParsedManifest(
         media_type=media_type,
         artifact_type=document.artifactType or None,
@@ -108,7 +111,7 @@ def parse_manifest(body: bytes, content_type: str) -> ParsedManifest:
 
 def _media_type_of(document: _Manifest, content_type: str) -> str:
     header = content_type.partition(";")[0].strip().lower()
-    if header in media_types.DOCKER_SCHEMA1 or document.schemaVersion == 1 or document.fsLayers is not None:
+    if header in media_types.DOCKER_SCHEMA1 or document.schemaVersion == 1 or bytes(document.fsLayers):
         raise ManifestInvalid(
             "Docker image manifest schema 1 is not supported: push with a current client (schema 2 or OCI)"
         )
@@ -122,6 +125,12 @@ def _media_type_of(document: _Manifest, content_type: str) -> str:
             "a Docker schema 2 manifest or a manifest list"
         )
     return media_type
+
+
+def _refuse_nul(*columns: str) -> None:
+    """No type holds a NUL, and PostgreSQL keeps no text that does."""
+    if any("\0" in column for column in columns):
+        raise ManifestInvalid("a media type or artifact type contains the character NUL")
 
 
 def _guess(document: _Manifest) -> str:
@@ -172,4 +181,7 @@ def _unique(refs: list[Ref]) -> tuple[Ref, ...]:
     """Keep the first of descriptors that name the same thing: an image may repeat a layer."""
     if len(refs) > _COUNT_LIMIT:
         raise ManifestInvalid(f"the manifest has more than {_COUNT_LIMIT} descriptors")
-    return tuple({(ref.kind, ref.digest): ref for ref in reversed(refs)}.values())[::-1]
+    first: dict[tuple[RefKind, Digest], Ref] = {}
+    for ref in refs:
+        first.setdefault((ref.kind, ref.digest), ref)
+    return tuple(first.values())

@@ -74,12 +74,11 @@ async def children_size(work: Work, repo_id: int, digests: Sequence[str]) -> int
     """Add up the total sizes of an index's children."""
     if not digests:
         return 0
-    row = await work.first(
-        "SELECT COALESCE(SUM(total_size), 0) AS total FROM manifest "
-        "WHERE repo_id = :repo_id AND digest IN :digests",
+    rows = await work.all(  # added up here: sizes are the clients' words, SUM would overflow
+        "SELECT total_size FROM manifest WHERE repo_id = :repo_id AND digest IN :digests",
         {"repo_id": repo_id, "digests": list(digests)},
     )
-    return int(row.total) if row is not None else 0
+    return sum(int(row.total_size) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
