@@ -18,6 +18,7 @@ from havre.access import (
     Members,
     Passwords,
     RefreshTokens,
+    Refusals,
     Tokens,
     UpdateUser,
     Users,
@@ -191,6 +192,7 @@ def _oci_parts(ground: _Ground, identity: Identity) -> OciParts:
         catalog=Catalog(database, access),
         referrers=Referrers(database, access),
         delete=Delete(database, access, clock, limits),
+        refusals=Refusals(database),
         external_url=ground.settings.external_url,
     )
 
@@ -206,6 +208,7 @@ def _api_parts(ground: _Ground, identity: Identity, login: Login, passwords: Pas
     )
     return ApiParts(
         identity=identity,
+        refusals=Refusals(database),
         access=access,
         users=Users(database),
         create_user=CreateUser(database, passwords, clock, settings.access),

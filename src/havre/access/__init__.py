@@ -11,6 +11,7 @@ from havre.access.members import Members
 from havre.access.passwords import Passwords
 from havre.access.profile import Profile
 from havre.access.refresh import RefreshTokens
+from havre.access.refuse import Refusals
 from havre.access.scopes import Scope, parse_scopes
 from havre.access.settings import AccessSettings
 from havre.access.store import add_member, raise_epoch
@@ -33,6 +34,7 @@ __all__ = [
     "Passwords",
     "Profile",
     "RefreshTokens",
+    "Refusals",
     "Scope",
     "Tokens",
     "UpdateUser",

@@ -125,3 +125,17 @@ class MemberRemoved(_MemberChanged):
 
     name: ClassVar[str] = "member.removed"
     operation: ClassVar[str] = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRefused(Event):
+    """Somebody known was refused; the resource is the request."""
+
+    name: ClassVar[str] = "access.refused"
+    operation: ClassVar[str] = "deny"
+    resource_type: ClassVar[str] = "request"
+    reason: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """Why it was refused."""
+        return {"reason": self.reason}

@@ -49,9 +49,13 @@ def build_api(parts: ApiParts) -> ASGIApp:
         if not match.operation.is_built:
             raise OperationAbsent(match.operation)
         actor = await parts.identity.identify(_authorization(scope), origin)
-        _check_gate(match.operation, actor)
-        request = ApiRequest(scope, receive, match.path_parameters, actor)
-        return await HANDLERS[match.operation.operation_id](parts, request)
+        try:
+            _check_gate(match.operation, actor)
+            request = ApiRequest(scope, receive, match.path_parameters, actor)
+            return await HANDLERS[match.operation.operation_id](parts, request)
+        except Denied as error:
+            await parts.refusals.note(actor, f"{scope['method']} {path}", error)
+            raise
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         origin = scope["havre.origin"]

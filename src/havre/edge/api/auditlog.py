@@ -26,6 +26,7 @@ EVENT_TYPES: Final = (
     "delete_tag",
     "delete_upload",
     "delete_user",
+    "deny_request",
     "login_user",
     "pull_artifact",
     "update_member",

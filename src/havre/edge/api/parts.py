@@ -13,6 +13,7 @@ from havre.access import (
     CreateUser,
     DeleteUser,
     Members,
+    Refusals,
     UpdateUser,
     Users,
 )
@@ -49,6 +50,7 @@ class ApiParts:
     """The use cases behind the operations, one name each."""
 
     identity: Identity
+    refusals: Refusals
     access: Access
     users: Users
     create_user: CreateUser

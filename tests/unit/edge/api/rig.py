@@ -31,6 +31,7 @@ from havre.access import (
     Members,
     NewUser,
     Passwords,
+    Refusals,
     Tokens,
     UpdateUser,
     Users,
@@ -92,6 +93,7 @@ class Instance:
         self.tokens = Tokens(self.database, Vault(bytes(32)), clock, settings)
         access = Access(self.database)
         self.parts = ApiParts(
+            refusals=Refusals(self.database),
             identity=Identity(login, self.tokens),
             access=access,
             users=Users(self.database),

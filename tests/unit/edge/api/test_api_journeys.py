@@ -32,6 +32,16 @@ def test_built_operations_announce_events_that_exist() -> None:
     assert announced <= {one.name for one in _events()}
 
 
+async def test_a_refusal_is_in_the_journal_with_its_reason(instance: Instance) -> None:
+    refused = await instance.ask("DELETE", "/projects/library", "plain")
+
+    lines = (await instance.ask("GET", "/auditlog-exts?q=operation=deny")).json()
+    assert refused.status_code == 403
+    assert [(line["username"], line["resource"], line["operation_result"]) for line in lines] == [
+        ("plain", "DELETE /api/v2.0/projects/library", False)
+    ]
+
+
 async def test_a_project_is_created_changed_and_deleted(instance: Instance) -> None:
     place = (await instance.ask("POST", "/projects", "plain", {"project_name": "own"})).headers["location"]
     assert (await instance.ask("HEAD", "/projects?project_name=own", "plain")).status_code == 200
