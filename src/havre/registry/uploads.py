@@ -13,6 +13,7 @@ from havre.access import Access
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.digest import HEX_LENGTH, Digest, DigestInvalid
+from havre.kernel.errors import StorageFull
 from havre.kernel.ids import new_ulid
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database
@@ -27,7 +28,7 @@ from havre.registry.errors import (
 from havre.registry.events import UploadCancelled
 from havre.registry.hashing import Hashing
 from havre.registry.model import Upload
-from havre.registry.ports import BlobStore, SpoolBusy, SpoolLost
+from havre.registry.ports import BlobStore, Spool, SpoolBusy, SpoolLost
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, repositories, uploads
 
@@ -144,14 +145,7 @@ class Uploads:
         try:
             upload = await self._reread(upload, chunk)  # only now is the offset ours to trust
             await spool.resume_at(upload.offset)
-            sink = self._hashing.sink(upload, spool)
-            try:
-                await chunk.drain(sink.write)
-            finally:
-                if spool.offset > upload.offset:
-                    await spool.sync()  # acknowledged bytes survive a power cut
-                    upload = await self._advance(upload, spool.offset, sink.digest())
-                    self._hashing.keep(upload, sink)
+            upload = await self._take(upload, spool, chunk)
             _check_length(upload, chunk)
         except SpoolLost as error:
             await self.discard(upload)
@@ -159,6 +153,25 @@ class Uploads:
         finally:
             await spool.close()
         return upload
+
+    async def _take(self, upload: Upload, spool: Spool, chunk: Chunk) -> Upload:
+        """Take the body. Where there is no room for it, the room that it took is free again at once."""
+        sink, taken = self._hashing.sink(upload, spool), upload
+        try:
+            try:
+                await chunk.drain(sink.write)
+            except StorageFull:
+                await spool.resume_at(upload.offset)
+                raise
+            finally:
+                if spool.offset > upload.offset:
+                    await spool.sync()  # acknowledged bytes survive a power cut
+                    taken = await self._advance(upload, spool.offset, sink.digest())
+                    self._hashing.keep(taken, sink)
+        except StorageFull:
+            await spool.resume_at(upload.offset)
+            raise
+        return taken
 
     async def _reread(self, upload: Upload, chunk: Chunk) -> Upload:
         current = await self.lookup(upload.repository, upload.upload_id)
