@@ -16,15 +16,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kit.tls import Authority
+from unit.forked import Ended, run_havre
 
 HAVRE = Path(sys.executable).with_name("havre")
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("HAVRE_")}
 
 
-def _run(*words: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [HAVRE, *words], capture_output=True, text=True, timeout=60, check=False, env={**CLEAN, **more}
-    )
+def _run(*words: str | Path, **more: str) -> Ended:
+    return run_havre(words, more)
 
 
 def _refusal(*words: str | Path, **more: str) -> str:
