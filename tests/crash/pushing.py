@@ -33,20 +33,18 @@ class Drive:
     def start(self, count: int, seed: int) -> list[threading.Thread]:
         """Start the threads."""
         threads = [
-            threading.Thread(
-                target=self._run, args=(number, random.Random(seed * 1000 + number)), daemon=True
-            )
-            for number in range(count)
+            threading.Thread(target=self._run, args=(number, seed), daemon=True) for number in range(count)
         ]
         for thread in threads:
             thread.start()
         return threads
 
-    def _run(self, number: int, dice: random.Random) -> None:
+    def _run(self, number: int, seed: int) -> None:
+        dice = random.Random(seed * 1000 + number)
         with Client(self.port) as client:
             while not self.stop.is_set():
                 try:
-                    _Pusher(client, self.ledger, dice, f"t{number}").image()
+                    _Pusher(client, self.ledger, dice, f"t{number}", b"%d" % seed).image()
                 except Broken:
                     if not self.outlives_breaks:
                         return
@@ -55,11 +53,12 @@ class Drive:
 
 
 class _Pusher:
-    def __init__(self, client: Client, ledger: Ledger, dice: random.Random, tag: str) -> None:
+    def __init__(self, client: Client, ledger: Ledger, dice: random.Random, tag: str, shared: bytes) -> None:
         self._client = client
         self._ledger = ledger
         self._dice = dice
         self._tag = tag
+        self._shared = shared
         self._repository = dice.choice(REPOSITORIES)
 
     def image(self) -> None:
@@ -85,7 +84,7 @@ class _Pusher:
 
     def _layer(self) -> bytes:
         if self._dice.random() < 0.2:  # the same bytes as other threads push at this time
-            return self._dice.randbytes(0) + b"shared" * (1_000 * self._dice.randint(1, 40))
+            return self._shared * (1_000 * self._dice.randint(1, 8))
         return os.urandom(self._dice.choices(_SIZES, _WEIGHTS)[0])
 
     def _tags(self) -> list[str]:
@@ -94,8 +93,8 @@ class _Pusher:
         return [f"{self._tag}-{self._dice.randint(1, 3)}"]
 
     def _blob(self, data: bytes) -> None:
-        if self._dice.random() < 0.15 and self._mount():
-            return
+        if self._dice.random() < 0.15:
+            self._mount()
         push = Push(self._repository, data)
         ways: list[Callable[[Push], Answer]] = [self._at_once, self._post_put, self._streamed, self._chunked]
         try:
@@ -106,16 +105,16 @@ class _Pusher:
         _expect(answer, 201, f"a blob of {len(data)} bytes")
         self._ledger.keep_blob(self._repository, data)
 
-    def _mount(self) -> bool:
+    def _mount(self) -> None:
+        """Mount a blob that was acknowledged, beside the image's own."""
         with self._ledger.lock:
             known = list(self._ledger.blobs.items())
         if not known:
-            return False
+            return
         (source, digest), data = self._dice.choice(known)
         path = f"/v2/{self._repository}/blobs/uploads/?mount={digest}&from={source}"
         _expect(self._client.ask("POST", path, Content_Length="0"), 201, path)
         self._ledger.keep_blob(self._repository, data)
-        return False  # mounted beside; the image's own blob is still to be pushed
 
     def _at_once(self, push: Push) -> Answer:
         path = f"/v2/{push.repository}/blobs/uploads/?digest={digest_of(push.data)}"

@@ -14,6 +14,7 @@ from crash.ledger import Ledger
 from crash.pushing import Drive
 from kit.server import Server
 
+pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 REPOSITORY = "library/disk"
 _ROOM_KIB = 12 * 1024
 _TOO_LARGE = 16 * 1024 * 1024  # more than the room, less than the server swallows to get its answer through
