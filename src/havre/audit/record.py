@@ -103,6 +103,8 @@ class AuditJournal:
                     self._buffer.popleft()
         except Unavailable as error:
             _log.warning("journal flush postponed waiting=%d error=%s", len(self._buffer), error)
+        except Exception:  # noqa: BLE001 - the border of the task: it must outlive whatever a batch does
+            _log.exception("journal flush failed waiting=%d", len(self._buffer))
         if self._lost:
             _log.error("journal buffer was full lost=%d", self._lost)
             self._lost = 0

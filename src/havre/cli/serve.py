@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -46,11 +47,19 @@ def serve(  # noqa: PLR0913 - one parameter a flag
         )
         configure_logs(settings.log_level)
         password = asyncio.run(prepare(settings))
-        code = serve_wire(lambda: build_app(settings), _options(settings, password))
+        _tell_password(password)
+        code = serve_wire(lambda: build_app(settings), _options(settings))
     raise SystemExit(code)
 
 
-def _options(settings: Settings, password: Secret | None) -> ServerOptions:
+def _tell_password(password: Secret | None) -> None:
+    """Print a password that was made up, at once: a start that fails later must not lose it."""
+    if password is not None:
+        typer.echo(f"\n  user admin, password {password.reveal()}   (shown once: change it soon)")
+        sys.stdout.flush()
+
+
+def _options(settings: Settings) -> ServerOptions:
     return ServerOptions(
         host=settings.host,
         port=settings.port,
@@ -58,17 +67,15 @@ def _options(settings: Settings, password: Secret | None) -> ServerOptions:
         tls_cert=str(settings.tls_cert) if settings.tls_cert else None,
         tls_key=str(settings.tls_key) if settings.tls_key else None,
         forwarded_allow=settings.forwarded_allow,
-        on_ready=lambda url: _greet(settings, url, password),
+        on_ready=lambda url: _greet(settings, url),
     )
 
 
-def _greet(settings: Settings, url: str, password: Secret | None) -> None:
+def _greet(settings: Settings, url: str) -> None:
     address = settings.external_url or url
     host = address.partition("://")[2].rstrip("/")
     logging.getLogger("havre").info("serving url=%s data=%s workers=%d", url, settings.data, settings.workers)
     typer.echo(f"\nHavre serves {address}  (data in {settings.data})")
-    if password is not None:
-        typer.echo(f"\n  user admin, password {password.reveal()}   (shown once: change it soon)")
     typer.echo(
         f"\nTry:\n  docker login -u admin {host}\n"
         f"  docker tag busybox {host}/library/busybox && docker push {host}/library/busybox\n"

@@ -9,5 +9,4 @@ class JobsSettings:
 
     poll_s: int = 1
     lease_s: int = 30
-    max_attempts: int = 8
     keep_days: int = 30

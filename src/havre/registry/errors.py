@@ -1,7 +1,7 @@
 """What the registry refuses, as facts. The edge turns them into codes (edge/errors.py)."""
 
 from havre.kernel.digest import Digest
-from havre.kernel.errors import Conflict, Denied, HavreError, Invalid, NotFound, TooLarge, Unsupported
+from havre.kernel.errors import Conflict, HavreError, Invalid, NotFound, Precondition, TooLarge, Unsupported
 from havre.kernel.names import Reference, RepositoryName
 
 
@@ -122,7 +122,7 @@ class ManifestReferenceUnknown(NotFound):
         self.missing = missing
 
 
-class BlobInUse(Denied):
+class BlobInUse(Precondition):
     """A manifest of the repository still names the blob."""
 
     def __init__(self, digest: Digest) -> None:
@@ -131,7 +131,7 @@ class BlobInUse(Denied):
         )
 
 
-class ManifestInUse(Denied):
+class ManifestInUse(Precondition):
     """An index of the repository still names the manifest."""
 
     def __init__(self, digest: Digest) -> None:

@@ -113,7 +113,8 @@ class Finish:
         await self._blobs.commit(upload.key, key)
         async with self._database.write() as work:
             if await blobs.add_blob(work, digest, key, upload.offset, to_micros(now)):
-                await blobs.keep(work, key)
+                if not await blobs.keep(work, key):  # the commit took longer than the sweeper's patience
+                    raise UploadUnknown(upload.upload_id)
             else:  # another upload of the same content was faster: ours is swept
                 await blobs.intend(work, key, to_micros(now))
             await blobs.keep(work, upload.key)

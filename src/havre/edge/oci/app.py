@@ -16,7 +16,7 @@ from havre.edge.oci.request import Request, header_of, origin_of
 from havre.edge.oci.router import Kind, Route, route
 from havre.edge.oci.uploads import UploadsDoor
 from havre.edge.wire.asgi import Message, Receive, Scope, Send
-from havre.kernel.errors import Denied, HavreError, NotFound, Unauthenticated
+from havre.kernel.errors import Denied, HavreError, NotFound, Unauthenticated, Unavailable
 from havre.kernel.names import RepositoryName
 from havre.registry import (
     Catalog,
@@ -82,6 +82,11 @@ class OciDoor:
         except HavreError as error:
             if has_begun:  # an error can only break the connection now
                 raise
+            if isinstance(error, Unavailable):
+                _log.error(
+                    "unavailable request_id=%s path=%s error=%s cause=%r",
+                    *(origin_of(scope).request_id, scope["path"], error, error.__cause__),
+                )
             await send_error(send, scope, error, found, self._external_url)
         except Exception as error:  # the border: whatever happens, the client gets the envelope
             _log.exception("request failed request_id=%s path=%s", origin_of(scope).request_id, scope["path"])

@@ -109,9 +109,12 @@ async def is_in_trash(reader: Reader, key: str) -> bool:
     return row is not None
 
 
-async def keep(work: Work, key: str) -> None:
-    """Take a key out of the trash: a row holds it now, or its bytes were moved away."""
-    await work.run("DELETE FROM trash WHERE key = :key", {"key": key})
+async def keep(work: Work, key: str) -> bool:
+    """Take a key out of the trash: a row holds it now, or its bytes were moved away.
+
+    False when it was not there: the sweeper may have taken its bytes.
+    """
+    return await work.run("DELETE FROM trash WHERE key = :key", {"key": key}) == 1
 
 
 async def due_trash(reader: Reader, now: int, limit: int) -> Sequence[str]:

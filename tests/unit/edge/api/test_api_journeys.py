@@ -35,7 +35,7 @@ def test_built_operations_announce_events_that_exist() -> None:
 async def test_a_refusal_is_in_the_journal_with_its_reason(instance: Instance) -> None:
     refused = await instance.ask("DELETE", "/projects/library", "plain")
 
-    lines = (await instance.ask("GET", "/auditlog-exts?q=operation=deny")).json()
+    lines = (await instance.ask("GET", "/auditlog-exts?q=operation%3Ddeny", "admin")).json()
     assert refused.status_code == 403
     assert [(line["username"], line["resource"], line["operation_result"]) for line in lines] == [
         ("plain", "DELETE /api/v2.0/projects/library", False)
