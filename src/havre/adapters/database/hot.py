@@ -16,6 +16,9 @@ from typing import Any, Final
 _MOST: Final = 4096  # rows
 _MOST_BYTES: Final = 16 * 1024 * 1024  # manifests may be 4 MiB each
 _HEADER_BYTES: Final = 96  # two copies of 48
+_HEADERS: Final[
+    dict[tuple[int, int], mmap.mmap]
+] = {}  # by device and inode, which an open file keeps its own
 
 
 class HotReader:
@@ -24,8 +27,7 @@ class HotReader:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._execute = connection.execute
-        self._header = _open_header(connection, path)
-        self._read_version = _version_reader(connection, self._header)
+        self._read_version = _version_reader(connection, _open_header(connection, path))
         self._version: object = None
         self._rows: dict[tuple[object, ...], tuple[Any, ...]] = {}
         self._bytes = 0
@@ -55,25 +57,27 @@ class HotReader:
         self._version = version
 
     def close(self) -> None:
-        """Close the connection and the view of the index."""
-        if self._header is not None:
-            self._header.close()
+        """Close the connection; the view of the index stays (see _open_header)."""
         self._connection.close()
 
 
 def _open_header(connection: sqlite3.Connection, path: Path) -> mmap.mmap | None:
-    """Map the index; the connection keeps the file alive. None where there is none to map."""
+    """Map the index, once for each file and for good. None where there is none to map.
+
+    No descriptor of the index may ever be closed: POSIX drops all locks that a process holds on a file with
+    the first of its descriptors, also SQLite's. Another process would then take the index for abandoned and
+    truncate it under us (SIGBUS), or write at the same time.
+    """
     connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()  # opens the index
     try:
-        fd = os.open(f"{path}-shm", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        return mmap.mmap(fd, _HEADER_BYTES, mmap.MAP_SHARED, mmap.PROT_READ)
+        found = os.stat(f"{path}-shm")
+        name = (found.st_dev, found.st_ino)
+        if name not in _HEADERS:
+            fd = os.open(f"{path}-shm", os.O_RDONLY | os.O_CLOEXEC)  # stays open
+            _HEADERS[name] = mmap.mmap(fd, _HEADER_BYTES, mmap.MAP_SHARED, mmap.PROT_READ)
     except (OSError, ValueError):
         return None
-    finally:
-        os.close(fd)
+    return _HEADERS[name]
 
 
 def _version_reader(connection: sqlite3.Connection, header: mmap.mmap | None) -> Callable[[], object]:
