@@ -71,7 +71,13 @@ class Request:
         return bool(self.content_length) or bool(self.header(b"transfer-encoding"))
 
     def body_drain(self) -> Drain:
-        """Make the function that takes the body, for the use cases."""
+        """Make the function that takes the body, for the use cases.
+
+        Raises: Invalid for a transfer coding whose end nobody could tell (RFC 9112, section 6.3).
+        """
+        coding = self.header(b"transfer-encoding").strip().lower()
+        if coding not in ("", "chunked"):
+            raise Invalid(f"Transfer-Encoding {coding[:40]!r} is not understood: use chunked alone")
 
         async def drain(write: Write) -> int:
             try:
