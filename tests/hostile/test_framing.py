@@ -75,7 +75,6 @@ def test_broken_chunks_end_the_request_and_the_upload_can_go_on(wire: Exchange, 
 @pytest.mark.parametrize(
     "head",
     [
-        b"\r\n\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 200,
         b"GET\r\n\r\n",
         b"GET /v2/ HTTP/9.9\r\n\r\n",
@@ -93,8 +92,7 @@ def test_broken_chunks_end_the_request_and_the_upload_can_go_on(wire: Exchange, 
         b'GET /v2/ HTTP/1.1\r\nHost: x\xff y, z="1\r\n\r\n',
         b"GET /v2/ HTTP/1.1\r\n\r\n",
         b"GET /v2/ HTTP/1.0\r\n\r\n",
-        b"GET /v2/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        b"GET /v2/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
     ],
 )
 def test_what_is_hardly_a_request_is_answered_or_cut(wire: Exchange, head: bytes) -> None:
@@ -108,7 +106,7 @@ def test_what_is_hardly_a_request_is_answered_or_cut(wire: Exchange, head: bytes
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 @pytest.mark.parametrize(
-    "lines", [("X-Long: " + "x" * 100_000,), tuple(f"X-{number}: {'y' * 90}" for number in range(2_000))]
+    "lines", [("X-Long: " + "x" * 1_000_000,), tuple(f"X-{number}: {'y' * 90}" for number in range(9_000))]
 )
 def test_a_huge_head_is_refused(wire: Exchange, method: str, lines: tuple[str, ...]) -> None:
     answer = wire.send(head_of(method, "/v2/", *lines))
