@@ -84,14 +84,10 @@ _headers = st.lists(st.tuples(_names, _texts), max_size=4)
 _methods = st.sampled_from(["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 
 
-def sized(test: Test) -> Test:
-    """Run a property at its reduced size."""
-    return _with(test, 150)
-
-
-def _with(test: Test, examples: int) -> Test:
+def sized(examples: int) -> Callable[[Test], Test]:
+    """Run a property so many times."""
     checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-    return settings(max_examples=examples, deadline=None, suppress_health_check=checks)(test)
+    return settings(max_examples=examples, deadline=None, suppress_health_check=checks)
 
 
 def _request(method: str, path: str, query: str, headers: list[tuple[str, str]], body: bytes) -> bytes:
@@ -106,7 +102,7 @@ def _fuzz(
     assert_sane(wire.send(_request(method, path, query, headers, body)), method)
 
 
-@sized
+@sized(150)
 @given(_methods, _paths, _queries, _headers, st.binary(max_size=50))
 def test_any_request_is_answered_sanely(
     wire: Exchange, method: str, path: str, query: str, headers: list[tuple[str, str]], body: bytes
@@ -116,6 +112,7 @@ def test_any_request_is_answered_sanely(
 
 @pytest.mark.full
 @pytest.mark.timeout(900)
+@sized(10_000)
 @given(_methods, _paths, _queries, _headers, st.binary(max_size=50))
 def test_very_many_requests_are_answered_sanely(
     wire: Exchange, method: str, path: str, query: str, headers: list[tuple[str, str]], body: bytes
@@ -123,10 +120,7 @@ def test_very_many_requests_are_answered_sanely(
     _fuzz(wire, method, path, query, headers, body)
 
 
-test_very_many_requests_are_answered_sanely = _with(test_very_many_requests_are_answered_sanely, 10_000)
-
-
-@sized
+@sized(150)
 @given(
     st.lists(
         st.sampled_from(

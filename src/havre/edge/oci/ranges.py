@@ -8,8 +8,8 @@ from typing import Final
 
 from havre.registry.errors import RangeNotSatisfiable, UploadRangeInvalid
 
-_CONTENT_RANGE: Final = re.compile(r"(?:bytes[ =])?(\d{1,18})-(\d{1,18})(?:/(?:\d+|\*))?\Z")
-_SPEC: Final = re.compile(r"(\d{0,18})-(\d{0,18})\Z")
+_CONTENT_RANGE: Final = re.compile(r"(?:bytes[ =])?(\d{1,18})-(\d{1,18})(?:/(?:\d+|\*))?\Z", re.ASCII)
+_SPEC: Final = re.compile(r"(\d{0,18})-(\d{0,18})\Z", re.ASCII)
 _MANY: Final = 64  # ranges in one request; more is an attack, answered with the whole
 
 

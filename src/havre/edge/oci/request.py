@@ -75,7 +75,7 @@ class Request:
 
         Raises: Invalid for a transfer coding whose end nobody could tell (RFC 9112, section 6.3).
         """
-        coding = self.header(b"transfer-encoding").strip().lower()
+        coding = self.header(b"transfer-encoding").strip(" \t").lower()
         if coding not in ("", "chunked"):
             raise Invalid(f"Transfer-Encoding {coding[:40]!r} is not understood: use chunked alone")
 
