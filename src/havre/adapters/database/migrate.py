@@ -1,9 +1,10 @@
 """Bring a database to the schema of this program. Forward only; a newer schema is refused."""
 
+import fcntl
 import os
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,20 +29,46 @@ def prepare_sqlite(path: Path, migrations: Path = MIGRATIONS) -> None:
     if path.is_dir():
         raise StartRefused(f"the database {path} is a directory: move it away, or name another --data")
     try:
-        if path.exists() and path.stat().st_size:
-            revision = _sqlite_revision(path)
-            if revision == known[-1]:
-                return
-            _refuse_unknown(revision, known, f"the database {path}")
-            _copy(path, path.with_name(f"{path.name}.before-{known[-1]}"))
-        else:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # it will hold hashes
-        _upgrade_sqlite(path, migrations)
+        if _has_content(path) and _sqlite_revision(path) == known[-1]:
+            return  # every start but the first of a version
+        with _alone_in(path.parent):
+            _prepare_alone(path, migrations, known)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise StartRefused(
             f"the database {path} cannot be used ({_reason(error)}): check that it is a Havre database "
             "and that this user may read and write it and its directory"
         ) from error
+
+
+def _prepare_alone(path: Path, migrations: Path, known: Sequence[str]) -> None:
+    if _has_content(path):
+        revision = _sqlite_revision(path)
+        if revision == known[-1]:
+            return  # another process was faster
+        _refuse_unknown(revision, known, f"the database {path}")
+        _copy(path, path.with_name(f"{path.name}.before-{known[-1]}"))
+    else:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # it will hold hashes
+    _upgrade_sqlite(path, migrations)
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Let one process at a time copy and migrate: two would write the same copy.
+
+    The lock is on the directory, so that no descriptor of the database itself is ever closed here: that
+    would drop SQLite's own locks.
+    """
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def prepare_postgres(url: str) -> None:
