@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from havre.access.model import Member, ProjectStanding, Role, User
 from havre.kernel.clock import from_micros, to_micros
+from havre.kernel.patterns import containing
 from havre.kernel.work import Database, Reader, Row, Work
 
 _STANDING: Final = """
@@ -282,8 +283,7 @@ async def remove_member(work: Work, member_id: int) -> None:
 
 def like_pattern(search: str) -> str:
     """Make a LIKE pattern (ESCAPE '!') that finds `search` anywhere in lowered text."""
-    escaped = search.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return f"%{escaped}%"
+    return containing(search.lower())
 
 
 def _user(row: Row) -> User:

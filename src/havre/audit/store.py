@@ -9,6 +9,7 @@ from havre.audit.model import AuditFilters, AuditRecord
 from havre.kernel.clock import from_micros, to_micros
 from havre.kernel.events import Event
 from havre.kernel.pages import PageRequest
+from havre.kernel.patterns import containing
 from havre.kernel.work import Parameters, Reader, Row, Value, Work
 
 _encode = msgspec.json.Encoder().encode
@@ -70,7 +71,7 @@ def conditions(
     for column, part in (("resource", filters.resource_part), ("actor", filters.actor_part)):
         if part is not None:
             parts.append(f"{column} LIKE :{column}_part ESCAPE '!'")
-            parameters[f"{column}_part"] = _contains(part)
+            parameters[f"{column}_part"] = containing(part)
     _add_moment(parts, parameters, "at >= :since", "since", filters.since)
     _add_moment(parts, parameters, "at <= :until", "until", filters.until)
     return " AND ".join(parts), parameters
@@ -82,11 +83,6 @@ def _add_moment(
     if moment is not None:
         parts.append(condition)
         parameters[name] = to_micros(moment)
-
-
-def _contains(text: str) -> str:
-    escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return f"%{escaped}%"
 
 
 async def count_events(reader: Reader, where: str, parameters: Parameters) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 
 from havre.access.model import Role
 from havre.kernel.clock import from_micros, to_micros
+from havre.kernel.patterns import containing
 from havre.kernel.work import Parameters, Reader, Row, Value, Work
 from havre.projects.metadata import STORAGE_LIMIT
 from havre.projects.model import Project, ProjectFilter
@@ -46,8 +47,8 @@ class Query:
 
     def __init__(self, wanted: ProjectFilter, user_id: int | None, *, sees_all: bool) -> None:
         conditions = ["project.name LIKE :pattern ESCAPE '!'"]
-        escaped = wanted.name.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
-        self.parameters: dict[str, Value] = {"account": user_id or 0, "pattern": f"%{escaped}%"}
+        pattern = containing(wanted.name.lower())
+        self.parameters: dict[str, Value] = {"account": user_id or 0, "pattern": pattern}
         if not sees_all:
             conditions.append("(project.is_public OR member.id IS NOT NULL)")
         if wanted.is_public is not None:

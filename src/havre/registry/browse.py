@@ -7,6 +7,7 @@ from havre.access import Access
 from havre.kernel.actor import Actor
 from havre.kernel.names import Reference, RepositoryName, Tag
 from havre.kernel.pages import NumberedPage, PageRequest
+from havre.kernel.patterns import containing
 from havre.kernel.work import Database, Reader, Value
 from havre.registry.errors import ManifestUnknown, RepositoryUnknown
 from havre.registry.model import ArtifactRecord, RepositoryRecord, TagRecord
@@ -54,7 +55,7 @@ class Browse:
                 where, parameters["visible"] = f"{where} AND r.project_id IN :visible", sorted(visible)
         if filters.name is not None:
             where += " AND r.name = :name" if filters.is_name_exact else " AND r.name LIKE :name ESCAPE '!'"
-            parameters["name"] = filters.name if filters.is_name_exact else store.contains(filters.name)
+            parameters["name"] = filters.name if filters.is_name_exact else containing(filters.name)
         async with self._database.read() as reader:
             total = await store.count_repositories(reader, where, parameters)
             items = await store.list_repositories(reader, where, parameters, filters.order, page)
@@ -125,7 +126,7 @@ class Browse:
         await self._access.require(actor, "tag", "list", name.project)
         async with self._database.read() as reader:
             artifact = await self._artifact(reader, name, reference)
-            like = store.contains(tag_part)
+            like = containing(tag_part)
             total = await store.count_tags(reader, artifact, like)
             return NumberedPage(await store.list_tags(reader, artifact, like, page), total)
 
@@ -140,7 +141,7 @@ def _artifact_conditions(repo_id: int, filters: Filters) -> tuple[str, dict[str,
         where += f" AND {has_tag})"
     if filters.tag is not None:
         where += f" AND {has_tag} AND t.name LIKE :tag ESCAPE '!')"
-        parameters["tag"] = store.contains(filters.tag)
+        parameters["tag"] = containing(filters.tag)
     if filters.digest is not None:
         where, parameters["digest"] = f"{where} AND m.digest = :digest", filters.digest
     if filters.media_type is not None:

@@ -221,9 +221,3 @@ async def list_tags(
         },
     )
     return [_tag(row) for row in rows]
-
-
-def contains(text: str) -> str:
-    """Make a LIKE pattern (ESCAPE '!') for "contains text"."""
-    escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return f"%{escaped}%"
