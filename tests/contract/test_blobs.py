@@ -45,6 +45,7 @@ async def put(store: BlobStore, content: bytes) -> str:
     key, upload = blob_key(content), spool_key()
     await append(store, upload, 0, content)
     await store.commit(upload, key)
+    await store.delete([upload])
     return key
 
 
@@ -114,16 +115,18 @@ async def test_a_spool_opened_for_nothing_leaves_no_bytes_behind(store: BlobStor
     assert await listing(store) == []
 
 
-async def test_a_spool_that_is_committed_leaves_its_name_free(store: BlobStore) -> None:
+async def test_a_spool_stays_and_stays_locked_while_it_is_committed(store: BlobStore) -> None:
     key, upload = blob_key(b"1"), spool_key()
     spool = await store.open_spool(upload)
     await spool.resume_at(0)
     spool.write(memoryview(b"1"))
     await store.commit(upload, key)
-    await spool.close()
 
-    assert await store.size_of(upload) is None
-    assert await store.size_of(key) == 1
+    with pytest.raises(SpoolBusy):
+        await store.open_spool(upload)
+    await spool.close()
+    await store.delete([upload])
+    assert await content_of(store, key, 0, 1) == b"1"
 
 
 async def test_deleting_is_for_good_and_missing_is_success(store: BlobStore) -> None:

@@ -1,9 +1,9 @@
 """Finish an upload: check the digest, commit the bytes, then the rows.
 
-    intent for the final key -> fsync, rename, fsync directory -> one transaction of rows
+    intent for the final key -> fsync, link, fsync directory -> one transaction of rows -> sweep of the spool
 
-A crash before the rows leaves the final key in the trash; the client's repeated PUT finds the upload gone and
-starts again. Never a blob row without bytes.
+A crash before the rows leaves the final key in the trash and the spool as it was: the repeated PUT makes
+another key. Never a blob row without bytes.
 """
 
 from datetime import timedelta
@@ -107,7 +107,6 @@ class Finish:
         async with self._database.write() as work:
             if await blobs.lock_blob(work, digest) is not None:
                 await self._link(work, actor, upload, digest)  # the bytes are here already
-                await blobs.intend(work, upload.key, to_micros(now))
                 return
             await blobs.intend(work, key, to_micros(now + SWEEP_MARGIN))
         await self._blobs.commit(upload.key, key)
@@ -117,7 +116,6 @@ class Finish:
                     raise UploadUnknown(upload.upload_id)
             else:  # another upload of the same content was faster: ours is swept
                 await blobs.intend(work, key, to_micros(now))
-            await blobs.keep(work, upload.key)
             await self._link(work, actor, upload, digest)
 
     async def _link(self, work: Work, actor: Actor, upload: Upload, digest: Digest) -> None:
@@ -125,6 +123,7 @@ class Finish:
         lease = to_micros(now + timedelta(seconds=self._settings.grace_s))
         if not await uploads.mark_done(work, upload.upload_id, digest, to_micros(now + _ANSWER_AGAIN)):
             raise UploadUnknown(upload.upload_id)
+        await blobs.intend(work, upload.key, to_micros(now))
         await blobs.link_blob(work, upload.repo_id, digest, to_micros(now), lease)
         await manifests.hold_late_blob(work, upload.repo_id, digest)
         if not await blobs.is_referenced_anywhere(work, digest):

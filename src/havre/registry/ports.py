@@ -60,7 +60,10 @@ class BlobStore(Protocol):
         """
 
     async def commit(self, spool_key: str, key: str) -> None:
-        """Turn a spool into the bytes of `key`, durably: the file first, then its name."""
+        """Let `key` hold the spool's bytes, durably: the bytes first, then the name.
+
+        The spool stays, locked as it was, until its own key is deleted; call this while holding it.
+        """
 
     async def hash_spool(self, key: str, hasher: Hasher, size: int) -> None:
         """Feed the first `size` bytes of a spool to the hasher, off the event loop.

@@ -33,8 +33,8 @@ async def push(store, size):
         return key
     except HavreError as error:
         print(type(error).__name__, spool.offset, type(error.__cause__).__name__)
-        await store.delete([upload])
     finally:
+        await store.delete([upload])
         await spool.close()
 
 async def main():
@@ -68,7 +68,7 @@ def test_a_full_disk_is_told_and_once_there_is_room_the_same_process_goes_on(tmp
     ], ended.stderr
 
 
-@pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "fsync", "rename"])
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "fsync", "/^link"])
 def test_a_broken_disk_is_told_and_the_next_push_succeeds(tmp_path: Path, call: str) -> None:
     FilesystemBlobStore(tmp_path / "data")  # so that the first fsync is the spool's
     inject = f"inject={call}:error=EIO:when=1"
@@ -81,9 +81,11 @@ def test_a_broken_disk_is_told_and_the_next_push_succeeds(tmp_path: Path, call: 
 
 def test_a_commit_flushes_the_file_before_its_name_and_the_name_before_it_returns(tmp_path: Path) -> None:
     log = tmp_path / "calls"
-    _traced(tmp_path, ["-y", "-o", str(log), "-e", "trace=fsync,fdatasync,rename"], "1000")
+    _traced(tmp_path, ["-y", "-o", str(log), "-e", "trace=fsync,fdatasync,/^link"], "1000")
 
-    calls = re.findall(r"(fsync|fdatasync|rename)\((?:\d+<)?\"?([^>\",]*)", log.read_text())
+    calls = re.findall(
+        r"(fsync|fdatasync|link)(?:at)?\((?:AT_FDCWD, )?(?:\d+<)?\"?([^>\",]*)", log.read_text()
+    )
     short = [(call, path.replace(str(tmp_path / "data"), "")) for call, path in calls]
     after = short[next(index for index, (call, _) in enumerate(short) if call == "fdatasync") :]
     kinds = [(call, re.sub(r"[0-9a-z]{26}", "ULID", path)) for call, path in after]
@@ -92,9 +94,9 @@ def test_a_commit_flushes_the_file_before_its_name_and_the_name_before_it_return
         ("fsync", "/uploads"),
         ("fsync", "/uploads/ULID"),
         ("fsync", "/blobs"),
-        ("rename", "/uploads/ULID"),
+        ("link", "/uploads/ULID"),
         ("fsync", "/blobs/ab"),
-        ("fsync", "/uploads"),
+        ("fsync", "/uploads"),  # the spool was deleted
     ]
 
 

@@ -10,7 +10,7 @@ from havre.adapters.blobs.filesystem import FilesystemBlobStore
 from havre.kernel.digest import Digest
 from havre.kernel.errors import Unavailable
 from havre.registry import Chunk, Finish, Sweep
-from havre.registry.errors import UploadUnknown
+from havre.registry.errors import UploadBusy, UploadUnknown
 from kit.house import ADMIN, APP, CONFIG, RegistryHouse, chunk_of
 
 
@@ -70,10 +70,12 @@ async def test_the_final_key_is_in_the_trash_before_the_bytes_have_it_and_out_af
 
     [(key, trash)] = store.seen
     assert trash == [key, upload.key]
-    assert await trash_of(house) == []
+    assert await trash_of(house) == [upload.key]
     assert await house.rows("SELECT digest, key, size FROM blob") == [(str(digest), key, 3)]
     assert house.path(key).read_bytes() == b"abc"
+    assert await house.sweep.run() == 1
     assert not house.path(upload.key).exists()
+    assert house.path(key).read_bytes() == b"abc"
 
 
 @pytest.mark.parametrize("breaks", ["before", "after"])
@@ -93,15 +95,37 @@ async def test_a_breakdown_at_the_commit_leaves_no_row_and_the_bytes_to_the_swee
     assert await trash_of(house) == []
 
 
-async def test_after_a_breakdown_before_the_commit_the_same_put_succeeds(house: RegistryHouse) -> None:
+@pytest.mark.parametrize("breaks", ["before", "after"])
+async def test_after_a_breakdown_at_the_commit_the_same_put_succeeds(
+    house: RegistryHouse, breaks: str
+) -> None:
     upload = await house.uploads.start(ADMIN, APP)
     digest = Digest.of(b"abc")
     with pytest.raises(Unavailable):
-        await finish_over(house, _WatchedStore(house, "before")).upload(
+        await finish_over(house, _WatchedStore(house, breaks)).upload(
             ADMIN, APP, upload.upload_id, digest, chunk_of(b"abc")
         )
 
     assert await house.finish.upload(ADMIN, APP, upload.upload_id, digest, None) == digest
+
+
+async def test_a_put_repeated_between_bytes_and_rows_does_not_end_the_first(house: RegistryHouse) -> None:
+    upload = await house.uploads.start(ADMIN, APP)
+    digest = Digest.of(b"abc")
+    await house.uploads.append(ADMIN, APP, upload.upload_id, chunk_of(b"abc"))
+    second: list[BaseException] = []
+
+    class _Repeats(_WatchedStore):
+        async def commit(self, spool_key: str, key: str) -> None:
+            await super().commit(spool_key, key)
+            with pytest.raises(UploadBusy) as refused:
+                await house.finish.upload(ADMIN, APP, upload.upload_id, digest, None)
+            second.append(refused.value)
+
+    assert (
+        await finish_over(house, _Repeats(house)).upload(ADMIN, APP, upload.upload_id, digest, None) == digest
+    )
+    assert len(second) == 1
 
 
 async def test_the_second_upload_of_the_same_content_leaves_no_second_copy(house: RegistryHouse) -> None:
@@ -166,7 +190,7 @@ async def test_check_finds_nothing_in_a_sound_registry_with_uploads_under_way(ho
     report = await house.check.run(is_deep=True)
 
     assert report.is_clean
-    assert (report.blobs, report.manifests, report.keys) == (2, 1, 3)
+    assert (report.blobs, report.manifests, report.keys) == (2, 1, 5)
     assert report.bytes_read == len(b"layer") + len(CONFIG)
 
 

@@ -3,10 +3,12 @@
     <root>/uploads/<ulid>               spools, locked by flock while a request appends
     <root>/blobs/<2 hex>/<hex>.<ulid>   blobs; a directory is made when its first blob comes
 
-A commit is: fsync the file, rename it, fsync the directory it came to, fsync the one it left.
+A commit is: fsync the file, link it to its final name, fsync that directory. The spool keeps its name,
+and with it the lock, until its key is swept: a second request can never take a moved spool for a lost one.
 """
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -20,6 +22,7 @@ from havre.kernel.errors import StartRefused, Unavailable
 from havre.registry.ports import SpoolLost
 
 _PIECE: Final = 1024 * 1024  # larger reads are no faster, smaller ones cost a thread hop each
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _HASH_STEP: Final = 64 * _PIECE  # one hop of the pool; a cancelled request stops after it
 
 
@@ -63,9 +66,8 @@ class FilesystemBlobStore:
             finally:
                 os.close(descriptor)
             self._make(target.parent)
-            spool.rename(target)
+            _give_name(spool, target)
             sync_directory(target.parent)
-            sync_directory(spool.parent)
 
     async def hash_spool(self, key: str, hasher: Hasher, size: int) -> None:
         """Hash a spool in pool threads; see the port."""
@@ -131,6 +133,15 @@ class FilesystemBlobStore:
         if is_unsure:
             sync_directory(directory.parent)
         self._made.add(directory)
+
+
+def _give_name(spool: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(spool)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        spool.rename(target)  # a volume without hard links: a PUT repeated this moment may be told 404
 
 
 def _release(opened: "asyncio.Future[FileSpool]") -> None:

@@ -58,10 +58,10 @@ class MemoryBlobStore:
         return MemorySpool(self, key)
 
     async def commit(self, spool_key: str, key: str) -> None:
-        """Rename; see the port."""
+        """Give the bytes their name; see the port."""
         if check_key(spool_key) not in self.held:
             raise Unavailable(f"could not commit the bytes of {key}: {spool_key} is gone")
-        self.held[check_key(key)] = self.held.pop(spool_key)
+        self.held[check_key(key)] = bytearray(self.held[spool_key])
 
     async def hash_spool(self, key: str, hasher: Hasher, size: int) -> None:
         """Hash; see the port."""

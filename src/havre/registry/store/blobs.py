@@ -104,13 +104,13 @@ async def intend(work: Work, key: str, delete_after: int) -> None:
 
 
 async def is_in_trash(reader: Reader, key: str) -> bool:
-    """Tell whether a key is in the trash; one whose bytes were moved away is not."""
+    """Tell whether a key is in the trash; one that was swept is not."""
     row = await reader.first("SELECT 1 AS one FROM trash WHERE key = :key", {"key": key})
     return row is not None
 
 
 async def keep(work: Work, key: str) -> bool:
-    """Take a key out of the trash: a row holds it now, or its bytes were moved away.
+    """Take a key out of the trash: a row holds it now.
 
     False when it was not there: the sweeper may have taken its bytes.
     """
