@@ -1,0 +1,56 @@
+"""The use cases behind the REST API."""
+
+from havre import __version__
+from havre.access import (
+    ChangeMembers,
+    ChangePassword,
+    CreateUser,
+    DeleteUser,
+    Login,
+    Members,
+    Passwords,
+    Refusals,
+    UpdateUser,
+    Users,
+)
+from havre.adapters.probe import StorageProbe
+from havre.assembly.ground import Ground
+from havre.audit import Search
+from havre.edge.api.parts import ApiParts
+from havre.edge.identity import Identity
+from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
+from havre.registry import Browse
+from havre.system import DatabaseProbe, Facts, Health, SystemFacts, Volumes
+
+
+def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passwords) -> ApiParts:
+    """Wire the use cases of the REST API."""
+    database, access, clock, settings = ground.database, ground.access, ground.clock, ground.settings
+    facts = SystemFacts(
+        version=__version__,
+        external_url=settings.external_url or "",
+        registry_url=(settings.external_url or "").partition("://")[2].rstrip("/"),
+        project_creation=settings.projects.creation,
+        self_registration=settings.access.self_registration,
+    )
+    return ApiParts(
+        identity=identity,
+        refusals=Refusals(database),
+        access=access,
+        users=Users(database),
+        create_user=CreateUser(database, passwords, clock, settings.access),
+        update_user=UpdateUser(database, clock),
+        delete_user=DeleteUser(database),
+        change_password=ChangePassword(database, login, passwords, clock),
+        members=Members(database, access),
+        change_members=ChangeMembers(database, access, clock),
+        projects=Projects(database, access),
+        create_project=CreateProject(database, clock, settings.projects),
+        update_project=UpdateProject(database, access, clock),
+        delete_project=DeleteProject(database, access),
+        browse=Browse(database, access),
+        audit=Search(database, access),
+        health=Health({"database": DatabaseProbe(database), "storage": StorageProbe(ground.blobs)}),
+        facts=Facts(facts, clock),
+        volumes=Volumes(settings.data),
+    )

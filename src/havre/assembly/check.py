@@ -1,0 +1,32 @@
+"""Open a data directory for `havre check`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from havre.adapters.database.open import prepare_database
+from havre.assembly.ground import lay_ground, unlock
+from havre.kernel.errors import StartRefused
+from havre.registry import Check
+from havre.settings import Settings
+
+
+def _refuse_empty(settings: Settings) -> None:
+    if settings.database_url is None and not (settings.data / "havre.db").exists():
+        raise StartRefused(f"{settings.data} holds no Havre database: name the right directory with --data")
+    if not (settings.data / "blobs").is_dir():
+        raise StartRefused(f"{settings.data} holds no blobs directory: name the right directory with --data")
+
+
+@asynccontextmanager
+async def open_for_check(settings: Settings) -> AsyncIterator[Check]:
+    """Open an existing data directory for `havre check`; it may be served at the same time.
+
+    Raises: StartRefused.
+    """
+    _refuse_empty(settings)
+    prepare_database(settings.resolved_database_url)
+    ground = lay_ground(settings, unlock(settings))
+    try:
+        yield Check(ground.database, ground.blobs)
+    finally:
+        await ground.database.close()

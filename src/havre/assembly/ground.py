@@ -1,0 +1,54 @@
+"""What everything else stands on: clock, journal, database, bytes, keys, rights."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from havre.access import Access
+from havre.adapters.blobs.filesystem import FilesystemBlobStore
+from havre.adapters.database.open import open_database
+from havre.adapters.vault import Vault, open_vault
+from havre.audit import AuditJournal
+from havre.kernel.clock import SystemClock
+from havre.kernel.errors import StartRefused
+from havre.kernel.work import Database
+from havre.registry import CountPulls
+from havre.settings import Settings
+
+KEY_FILE: Final = "master.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What everything else stands on."""
+
+    settings: Settings
+    clock: SystemClock
+    journal: AuditJournal
+    database: Database
+    blobs: FilesystemBlobStore
+    vault: Vault
+    access: Access
+
+
+def unlock(settings: Settings) -> Vault:
+    """Open the vault with the key of this data directory.
+
+    Raises: StartRefused.
+    """
+    path = settings.data / KEY_FILE
+    is_new = not any((settings.data / name).exists() for name in ("havre.db", "blobs"))
+    if settings.master_key is None and not path.exists() and not is_new:
+        raise StartRefused(
+            f"the key file {path} is missing although {settings.data} holds data: "
+            "put it back from the backup, or set HAVRE_MASTER_KEY to its content"
+        )
+    return open_vault(path, settings.master_key.reveal() if settings.master_key else None)
+
+
+def lay_ground(settings: Settings, vault: Vault) -> Ground:
+    """Make what everything stands on; nothing is opened yet."""
+    clock = SystemClock()
+    journal = AuditJournal(clock, on_flush=[CountPulls(clock)])
+    database = open_database(settings.resolved_database_url, journal)
+    blobs = FilesystemBlobStore(settings.data)
+    return Ground(settings, clock, journal, database, blobs, vault, Access(database))

@@ -1,0 +1,28 @@
+"""The use cases behind /v2."""
+
+from havre.access import Refusals
+from havre.assembly.ground import Ground
+from havre.edge.identity import Identity
+from havre.edge.oci import OciParts
+from havre.registry import Catalog, Delete, Finish, Mount, Pull, Push, Referrers, Tags, Uploads
+
+
+def oci_parts(ground: Ground, identity: Identity) -> OciParts:
+    """Wire the use cases of /v2."""
+    database, access, clock = ground.database, ground.access, ground.clock
+    limits = ground.settings.registry
+    uploads = Uploads(database, ground.blobs, access, clock, limits)
+    return OciParts(
+        identity=identity,
+        pull=Pull(database, ground.blobs, access, ground.journal),
+        push=Push(database, access, clock, limits),
+        uploads=uploads,
+        finish=Finish(database, ground.blobs, access, clock, limits, uploads),
+        mount=Mount(database, access, clock, limits),
+        tags=Tags(database, access),
+        catalog=Catalog(database, access),
+        referrers=Referrers(database, access),
+        delete=Delete(database, access, clock, limits),
+        refusals=Refusals(database),
+        external_url=ground.settings.external_url,
+    )
