@@ -62,6 +62,7 @@ class WireProtocol(HttpToolsProtocol):
         self._held = b""
         self._surplus = b""
         self._head_fed = 0
+        self._is_large_read = False
         self._is_unstarted = False
         self._left: int | None = None
         self._swallowed = 0
@@ -133,6 +134,7 @@ class WireProtocol(HttpToolsProtocol):
             self._is_cutting = self._is_plain and data[0] == 80  # "P": PATCH, PUT, POST
             self._tail = b""
             self._head_fed = 0
+            self._is_large_read = len(data) > HEAD_BYTES
             self.deadline = self.loop.time() + HEAD_S if self._active is None else self.deadline
         elif self.phase == HEAD:
             self._head_fed += len(data)
@@ -179,6 +181,9 @@ class WireProtocol(HttpToolsProtocol):
         """Answer what is no proper request. Quietly: TLS clients on a plain port do this all day."""
         _log.debug("%s from %s", reason, self.client)
         self.pipeline.clear()
+        if self._is_unstarted:  # its head was whole, but nothing was told of it yet
+            self._is_unstarted = False
+            self._active = None
         active = self._active
         if active is not None:  # its own response is not complete: nothing may be put into it
             active.disconnected = True
@@ -213,7 +218,8 @@ class WireProtocol(HttpToolsProtocol):
         """Parser: the head is whole. Start the request, or queue it behind the one under way."""
         if self.transport.is_closing() or self.phase == LINGER:
             return
-        if self._head_fed and sum(len(n) + len(v) for n, v in self.headers) > HEAD_BYTES:
+        is_long = self._head_fed or self._is_large_read
+        if is_long and sum(len(n) + len(v) for n, v in self.headers) > HEAD_BYTES:
             self._refuse(431, "the head of the request is too large")
             return
         scope = self._scope()

@@ -37,6 +37,19 @@ def test_pipelined_requests_are_answered_in_order(client: Client) -> None:
     assert answers == [(200, b"manifest"), (200, b"later")] * 2 + [receipt(BODY), (200, b"manifest")]
 
 
+def test_a_coding_that_the_parser_refuses_is_answered_and_not_just_cut_off(client: Client) -> None:
+    client.send(GET.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: gzip\r\n\r\n"))
+
+    assert client.read()[0] == 400
+
+
+def test_a_huge_head_is_refused_also_when_it_comes_in_one_read(wire: Rig) -> None:
+    client = Client(wire.port)
+    client.send(GET.replace(b"\r\n\r\n", b"\r\nX-Large: " + b"x" * 100_000 + b"\r\n\r\n"))
+
+    assert client.read()[0] == 431
+
+
 def test_head_and_204_have_no_body(client: Client) -> None:
     client.send(GET.replace(b"GET", b"HEAD") + GET.replace(b"manifests/1", b"empty"))
     assert client.read(has_body=False) == (200, b"")
