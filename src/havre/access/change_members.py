@@ -9,6 +9,7 @@ from havre.access.events import MemberAdded, MemberRemoved, MemberRoleChanged
 from havre.access.model import Member, ProjectStanding, Role, User
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
+from havre.kernel.events import changes_between
 from havre.kernel.work import Database, Work
 
 
@@ -42,6 +43,7 @@ class ChangeMembers:
                     project_id=found.id,
                     project=found.name,
                     role=wanted.word,
+                    changes=changes_between({}, {"role": wanted.word}),
                 )
             )
         return Member(number, found.id, person.id, person.username, wanted)
@@ -64,6 +66,7 @@ class ChangeMembers:
                     project_id=found.id,
                     project=found.name,
                     role=wanted.word,
+                    changes=changes_between({"role": member.role.word}, {"role": wanted.word}),
                 )
             )
         return replace(member, role=wanted)
@@ -85,6 +88,7 @@ class ChangeMembers:
                     project_id=found.id,
                     project=found.name,
                     role=member.role.word,
+                    changes=changes_between({"role": member.role.word}, {}),
                 )
             )
 

@@ -8,10 +8,11 @@ from havre.access.errors import UserExists
 from havre.access.events import UserCreated
 from havre.access.model import User
 from havre.access.passwords import Passwords, check_rule
-from havre.access.profile import Profile, check_profile
+from havre.access.profile import Profile, check_profile, shown_profile
 from havre.access.settings import AccessSettings
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
+from havre.kernel.events import changes_between
 from havre.kernel.names import parse_user_name
 from havre.kernel.work import Database
 
@@ -54,7 +55,9 @@ class CreateUser:
             if number is None:
                 raise UserExists(f"user {name} exists already, or the e-mail address is taken")
             await store.raise_epoch(work)
-            work.announce(UserCreated(actor=actor, resource=name))
+            work.announce(
+                UserCreated(actor=actor, resource=name, changes=changes_between({}, shown_profile(draft)))
+            )
         return User(
             number,
             name,

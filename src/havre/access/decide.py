@@ -93,10 +93,10 @@ def rights_of(standing: Standing, resource: Resource) -> frozenset[str]:
     return rights | _RIGHTS[None, resource] if standing.is_public else rights
 
 
-def refusal(actor: Actor, what: str) -> Unauthenticated | Denied:
+def refusal(actor: Actor, what: str, project_id: int | None = None) -> Unauthenticated | Denied:
     """Make the refusal that fits: prove who you are first, or you may not."""
     if actor.is_authenticated:
-        return Denied(f"{actor.name} may not {what}")
+        return Denied(f"{actor.name} may not {what}", project_id)
     return Unauthenticated(f"log in to {what}")
 
 
@@ -155,7 +155,7 @@ class Access:
                 raise ProjectUnknown(project)
         elif allows(standing_of(actor, found), resource, action):
             return found
-        raise refusal(actor, f"{action} {resource} in project {project}")
+        raise refusal(actor, f"{action} {resource} in project {project}", None if found is None else found.id)
 
     async def require_repository(self, actor: Actor, name: RepositoryName, action: RepositoryAction) -> None:
         """Let the caller pass who may `action` this repository over /v2.
@@ -174,7 +174,7 @@ class Access:
         if found is None and actor.is_admin:
             raise ProjectUnknown(name.project)
         if found is None or not allows(standing_of(actor, found), "repository", action):
-            raise refusal(actor, f"{action} {name}")
+            raise refusal(actor, f"{action} {name}", None if found is None else found.id)
 
     def require_catalog(self, actor: Actor) -> None:
         """Let anybody pass who proved who they are, or whose token names the catalog.

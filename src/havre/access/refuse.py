@@ -2,7 +2,7 @@
 
 from havre.access.events import AccessRefused
 from havre.kernel.actor import Actor
-from havre.kernel.errors import HavreError
+from havre.kernel.errors import Denied, HavreError
 from havre.kernel.work import Database
 
 
@@ -16,5 +16,9 @@ class Refusals:
         """Add the event; `request` is the method and the path."""
         if not actor.is_authenticated:
             return
+        project_id = error.project_id if isinstance(error, Denied) else None
+        refused = AccessRefused(
+            actor=actor, resource=request, project_id=project_id, succeeded=False, reason=str(error)
+        )
         async with self._database.write() as work:
-            work.announce(AccessRefused(actor=actor, resource=request, succeeded=False, reason=str(error)))
+            work.announce(refused)

@@ -7,9 +7,10 @@ from havre.access.decide import require_admin, require_self_or_admin
 from havre.access.errors import AdminKept, UserExists, UserUnknown
 from havre.access.events import AdminChanged, UserUpdated
 from havre.access.model import FIRST_ADMIN_ID, User
-from havre.access.profile import Profile, check_profile
+from havre.access.profile import Profile, check_profile, shown_profile
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
+from havre.kernel.events import changes_between
 from havre.kernel.work import Database
 
 
@@ -42,7 +43,8 @@ class UpdateUser:
             )
             await store.set_profile(work, changed)
             await store.raise_epoch(work)
-            work.announce(UserUpdated(actor=actor, resource=user.username))
+            changes = changes_between(shown_profile(user), shown_profile(changed))
+            work.announce(UserUpdated(actor=actor, resource=user.username, changes=changes))
         return changed
 
     async def admin_flag(self, actor: Actor, user_id: int, *, is_admin: bool) -> None:
@@ -60,7 +62,10 @@ class UpdateUser:
                 check_dispensable(user, admins)
             await store.set_admin(work, user_id, self._clock.now(), is_admin=is_admin)
             await store.raise_epoch(work)
-            work.announce(AdminChanged(actor=actor, resource=user.username, is_admin=is_admin))
+            changes = changes_between({"is_admin": user.is_admin}, {"is_admin": is_admin})
+            work.announce(
+                AdminChanged(actor=actor, resource=user.username, is_admin=is_admin, changes=changes)
+            )
 
 
 def check_dispensable(user: User, admins: frozenset[int]) -> None:

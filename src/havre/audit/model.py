@@ -1,5 +1,6 @@
 """The journal's nouns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,7 @@ class AuditRecord:
     client: str
     request_id: str
     description: str
+    facts: Mapping[str, object]  # `changes` among them: field -> before, after
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from havre.jobs import enqueue
 from havre.jobs.model import Payload
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.errors import Unavailable
-from havre.kernel.events import Event
+from havre.kernel.events import Event, kept_facts
 from havre.kernel.work import Database, Work
 
 _log: Final = logging.getLogger("havre.audit")
@@ -135,5 +135,5 @@ def _payload(event: Event, moment: datetime) -> Payload:
         "resource": event.resource,
         "project_id": event.project_id,
         "succeeded": event.succeeded,
-        "facts": msgspec.json.encode(event.facts()).decode(),
+        "facts": msgspec.json.encode(kept_facts(event)).decode(),
     }

@@ -7,12 +7,13 @@ import msgspec
 
 from havre.audit.model import AuditFilters, AuditRecord
 from havre.kernel.clock import from_micros, to_micros
-from havre.kernel.events import Event
+from havre.kernel.events import Event, kept_facts
 from havre.kernel.pages import PageRequest
 from havre.kernel.patterns import containing
 from havre.kernel.work import Parameters, Reader, Row, Value, Work
 
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
 async def add_events(work: Work, events: Sequence[tuple[int, Event]]) -> None:
@@ -42,7 +43,7 @@ def _parameters(at: int, event: Event) -> Parameters:
         "client": origin.client,
         "request_id": origin.request_id,
         "description": event.describe(),
-        "facts": _encode(event.facts()).decode(),
+        "facts": _encode(kept_facts(event)).decode(),
     }
 
 
@@ -100,7 +101,7 @@ async def list_events(
     """List one page of a search (indexes event_project and the primary key)."""
     rows = await reader.all(
         f"""SELECT id, at, name, operation, resource_type, resource, project_id, succeeded, actor_kind, actor,
-                   address, client, request_id, description
+                   address, client, request_id, description, facts
             FROM event WHERE {where} ORDER BY id {order} LIMIT :limit OFFSET :offset""",  # noqa: S608 - fixed parts
         {**parameters, "limit": page.size, "offset": page.offset},
     )
@@ -123,4 +124,5 @@ def _record(row: Row) -> AuditRecord:
         client=row.client,
         request_id=row.request_id,
         description=row.description,
+        facts=_decode(row.facts),
     )

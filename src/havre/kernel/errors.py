@@ -33,7 +33,11 @@ class Unauthenticated(HavreError):
 
 
 class Denied(HavreError):
-    """The caller is known but not allowed."""
+    """The caller is known but not allowed; `project_id` tells where, when it is about a project."""
+
+    def __init__(self, message: str, project_id: int | None = None) -> None:
+        super().__init__(message)
+        self.project_id = project_id
 
 
 class NotFound(HavreError):

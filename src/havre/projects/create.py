@@ -4,12 +4,13 @@ from havre.access import add_member, raise_epoch, refusal, require_admin
 from havre.access.model import Role
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
+from havre.kernel.events import changes_between
 from havre.kernel.names import parse_project_name
 from havre.kernel.work import Database
 from havre.projects import store
 from havre.projects.errors import ProjectExists
 from havre.projects.events import ProjectCreated
-from havre.projects.metadata import check_metadata, check_storage_limit
+from havre.projects.metadata import PUBLIC, check_metadata, check_storage_limit
 from havre.projects.model import NewProject, Project
 from havre.projects.settings import ProjectSettings
 
@@ -43,8 +44,15 @@ class CreateProject:
             await store.set_metadata(work, number, metadata)
             await add_member(work, number, actor.user_id, Role.PROJECT_ADMIN, now)
             await raise_epoch(work)
+            after = {PUBLIC: str(new.is_public).lower(), **metadata}
             work.announce(
-                ProjectCreated(actor=actor, resource=name, project_id=number, is_public=new.is_public)
+                ProjectCreated(
+                    actor=actor,
+                    resource=name,
+                    project_id=number,
+                    is_public=new.is_public,
+                    changes=changes_between({}, after),
+                )
             )
             made = await store.project(work, number, actor.user_id)
         if made is None:

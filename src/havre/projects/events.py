@@ -30,12 +30,6 @@ class ProjectUpdated(Event):
     operation: ClassVar[str] = "update"
     resource_type: ClassVar[str] = "project"
 
-    changes: Mapping[str, str]
-
-    def facts(self) -> Mapping[str, Fact]:
-        """Tell the new values."""
-        return dict(self.changes)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectDeleted(Event):

@@ -9,7 +9,7 @@ from havre.access.model import Role
 from havre.kernel.clock import from_micros, to_micros
 from havre.kernel.patterns import containing
 from havre.kernel.work import Parameters, Reader, Row, Value, Work
-from havre.projects.metadata import STORAGE_LIMIT
+from havre.projects.metadata import PUBLIC, STORAGE_LIMIT
 from havre.projects.model import Project, ProjectFilter
 
 # A repository that only uploads made is none yet (first_pushed_at).
@@ -115,6 +115,18 @@ async def lock_project(work: Work, project_id: int) -> bool:
     return (
         await work.first("SELECT id FROM project WHERE id = :id FOR UPDATE", {"id": project_id}) is not None
     )
+
+
+async def values(reader: Reader, project_id: int) -> Mapping[str, str]:
+    """Read what an update may change, by name: the metadata, the storage limit and `public`."""
+    rows = await reader.all(
+        """SELECT name, value FROM project_metadata WHERE project_id = :id
+           UNION ALL
+           SELECT CAST(:public AS TEXT), CASE WHEN is_public THEN 'true' ELSE 'false' END
+           FROM project WHERE id = :id""",
+        {"id": project_id, "public": PUBLIC},
+    )
+    return {row.name: row.value for row in rows}
 
 
 async def set_public(work: Work, project_id: int, *, is_public: bool) -> None:

@@ -3,6 +3,7 @@
 from havre.access import Access, raise_epoch
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
+from havre.kernel.events import Fact, changes_between
 from havre.kernel.work import Database
 from havre.projects import store
 from havre.projects.errors import ProjectUnknown
@@ -27,16 +28,22 @@ class UpdateProject:
         standing = await self._access.require(actor, "project", "update", project)
         limit = check_storage_limit(changes.storage_limit_bytes) if actor.is_admin else {}
         metadata = {**check_metadata(changes.metadata), **limit}
-        told = dict(metadata)
+        after: dict[str, Fact] = dict(metadata)
         async with self._database.write() as work:
             if not await store.lock_project(work, standing.id):
                 raise ProjectUnknown(project)
+            before = await store.values(work, standing.id)
             if changes.is_public is not None:
                 await store.set_public(work, standing.id, is_public=changes.is_public)
                 await raise_epoch(work)
-                told[PUBLIC] = str(changes.is_public).lower()
+                after[PUBLIC] = str(changes.is_public).lower()
             await store.set_metadata(work, standing.id, metadata)
             await store.touch(work, standing.id, self._clock.now())
             work.announce(
-                ProjectUpdated(actor=actor, resource=standing.name, project_id=standing.id, changes=told)
+                ProjectUpdated(
+                    actor=actor,
+                    resource=standing.name,
+                    project_id=standing.id,
+                    changes=changes_between({name: before.get(name) for name in after}, after),
+                )
             )

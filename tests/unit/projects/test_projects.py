@@ -6,6 +6,7 @@ from havre.access.errors import ProjectUnknown
 from havre.access.model import Role
 from havre.kernel.actor import anonymous
 from havre.kernel.errors import Denied, Unauthenticated
+from havre.kernel.events import Change
 from havre.kernel.names import NameInvalid
 from havre.kernel.pages import PageRequest
 from havre.projects import CreateProject, ProjectSettings, create_library
@@ -108,7 +109,10 @@ async def test_a_change_keeps_what_it_does_not_name(house: House) -> None:
     changed = await house.projects.get(admin, "demo")
     assert changed.is_public
     assert changed.metadata == {"severity": "high", "auto_scan": "true"}
-    assert house.journal.events[-1].facts() == {"auto_scan": "true", "public": "true"}
+    assert house.journal.events[-1].changes == {
+        "auto_scan": Change(None, "true"),
+        "public": Change("false", "true"),
+    }
 
 
 async def test_a_project_with_a_repository_stays(house: House) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from unit.edge.api.contract import swagger
 
 # What Havre tells beside the contract.
-_ADDED = {"AuditLogExt": {"source_ip", "client", "request_id"}}
+_ADDED = {"AuditLogExt": {"source_ip", "client", "request_id", "changes"}}
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),

@@ -8,7 +8,7 @@ from havre.audit import AuditRecord
 
 
 class AuditLogExt(msgspec.Struct):
-    """`AuditLogExt`, and beside the contract where the request came from."""
+    """`AuditLogExt`, and beside the contract where the request came from and what changed."""
 
     id: int
     username: str
@@ -21,6 +21,7 @@ class AuditLogExt(msgspec.Struct):
     source_ip: str
     client: str
     request_id: str
+    changes: object = msgspec.UNSET
 
 
 class EventType(msgspec.Struct):
@@ -43,4 +44,5 @@ def audit_shape(record: AuditRecord) -> AuditLogExt:
         source_ip=record.address,
         client=record.client,
         request_id=record.request_id,
+        changes=record.facts.get("changes", msgspec.UNSET),
     )
