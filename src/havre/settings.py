@@ -5,6 +5,7 @@ A field `registry.sparse_indexes` is `sparse_indexes` in the table `[registry]` 
 """
 
 import dataclasses
+import difflib
 import os
 import tomllib
 import types
@@ -21,6 +22,8 @@ from havre.projects.settings import ProjectSettings
 from havre.registry.settings import RegistrySettings
 
 PREFIX: Final = "HAVRE_"
+_CONFIG: Final = "HAVRE_CONFIG"
+_OTHERS: Final = ("HAVRE_TEST_", "HAVRE_SHARED", "HAVRE_BENCH_")  # read by the tests and the benchmarks
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
 Tree = TypeVar("Tree")
@@ -61,13 +64,37 @@ def load_settings(
     `flags` are those given on the command line, by field name; `file` is the TOML file named there.
     Raises: StartRefused with one sentence for a value or a file that cannot be used.
     """
-    named = environment.get("HAVRE_CONFIG")
+    _refuse_unknown_variables(environment)
+    named = environment.get(_CONFIG)
     path = file or (Path(named) if named else None)
     document = _read_file(path) if path else {}
     given = {name: value for name, value in flags.items() if value is not None}
     settings = _build(Settings, document, environment, PREFIX, given, where=str(path or ""))
     _check(settings)
     return settings
+
+
+def variables(kind: type[object] = Settings, prefix: str = PREFIX) -> Iterator[str]:
+    """List the variables that name a setting."""
+    assert is_dataclass(kind)
+    hints = get_type_hints(kind)
+    for item in fields(kind):
+        variable, hint = f"{prefix}{item.name.upper()}", hints[item.name]
+        if is_dataclass(hint):
+            assert isinstance(hint, type)
+            yield from variables(hint, f"{variable}_")
+        else:
+            yield variable
+
+
+def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+    known = {_CONFIG, *variables()}
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_OTHERS):
+            words = [one.removeprefix(PREFIX) for one in sorted(known)]
+            nearest = difflib.get_close_matches(name.removeprefix(PREFIX), words, 1)
+            hint = f"did you mean {PREFIX}{nearest[0]}?" if nearest else "docs/configure.md lists them"
+            raise StartRefused(f"the variable {name} names no setting: {hint}")
 
 
 def _read_file(path: Path) -> Mapping[str, object]:

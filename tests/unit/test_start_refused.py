@@ -269,3 +269,66 @@ def test_a_database_server_that_does_not_answer_is_refused_and_its_password_not_
     sentence = _serve(data, "--database-url", f"postgresql://havre:hush-hush@127.0.0.1:{port}/havre")
     assert "PostgreSQL database cannot be used" in sentence
     assert "hush-hush" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ("HAVRE_WORKER", "did you mean HAVRE_WORKERS?"),
+        ("HAVRE_REGISTRY_SPARSE_INDEX", "did you mean HAVRE_REGISTRY_SPARSE_INDEXES?"),
+        ("HAVRE_ZZZ", "docs/configure.md lists them"),
+    ],
+)
+def test_a_variable_that_names_no_setting_is_refused(data: Path, variable: str, told: str) -> None:
+    sentence = _refusal("config", "--data", data, **{variable: "1"})
+
+    assert variable in sentence
+    assert told in sentence
+
+
+def test_variables_of_the_tests_and_the_benchmarks_are_left_alone(data: Path) -> None:
+    others = {"HAVRE_TEST_FULL": "1", "HAVRE_SHARED": "/nowhere", "HAVRE_BENCH_PEER": "x"}
+
+    assert _run("config", "--data", data, **others).returncode == 0
+
+
+def test_config_takes_the_flags_of_serve() -> None:
+    ended = _run(
+        "config", "--host", "0.0.0.0", "--port", "1", "--workers", "3", "--external-url", "https://a.test"
+    )
+
+    assert ended.returncode == 0, ended
+    assert {"host = 0.0.0.0", "port = 1", "workers = 3", "external_url = https://a.test"} <= set(
+        ended.stdout.splitlines()
+    )
+
+
+def _older_schema(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("DELETE FROM alembic_version")
+        connection.commit()
+
+
+def test_check_refuses_an_older_schema_and_upgrades_nothing(data: Path) -> None:
+    _older_schema(data / "havre.db")
+
+    assert "run `havre init` once to upgrade it" in _refusal("check", "--data", data)
+    assert not list(data.glob("havre.db.before-*"))
+
+
+def test_a_start_that_does_not_reach_its_database_server_leaves_no_key(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    _serve(tmp_path / "new", "--database-url", f"postgresql://havre@127.0.0.1:{port}/havre")
+
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_start_on_the_database_of_another_directory_asks_for_its_key_and_makes_none(
+    data: Path, tmp_path: Path
+) -> None:
+    sentence = _serve(tmp_path / "new", "--database-url", f"sqlite:///{data / 'havre.db'}")
+
+    assert "is missing although the database holds an instance" in sentence
+    assert list((tmp_path / "new").iterdir()) == []

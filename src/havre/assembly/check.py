@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from havre.adapters.database.open import prepare_database
+from havre.adapters.database.open import require_schema
 from havre.assembly.ground import lay_ground, unlock
 from havre.kernel.errors import StartRefused
 from havre.registry import Check
@@ -24,7 +24,7 @@ async def open_for_check(settings: Settings) -> AsyncIterator[Check]:
     Raises: StartRefused.
     """
     _refuse_empty(settings)
-    prepare_database(settings.resolved_database_url)
+    require_schema(settings.resolved_database_url)
     ground = lay_ground(settings, unlock(settings))
     try:
         yield Check(ground.database, ground.blobs)

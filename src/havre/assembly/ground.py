@@ -30,14 +30,23 @@ class Ground:
     access: Access
 
 
+def has_key(settings: Settings) -> bool:
+    """Tell whether a master key is given or lies in the data directory."""
+    return settings.master_key is not None or (settings.data / KEY_FILE).exists()
+
+
+def has_data(settings: Settings) -> bool:
+    """Tell whether the data directory holds more than keys."""
+    return any((settings.data / name).exists() for name in ("havre.db", "blobs"))
+
+
 def unlock(settings: Settings) -> Vault:
-    """Open the vault with the key of this data directory.
+    """Open the vault with the key of this data directory, made now where there is neither key nor data.
 
     Raises: StartRefused.
     """
     path = settings.data / KEY_FILE
-    is_new = not any((settings.data / name).exists() for name in ("havre.db", "blobs"))
-    if settings.master_key is None and not path.exists() and not is_new:
+    if not has_key(settings) and has_data(settings):
         raise StartRefused(
             f"the key file {path} is missing although {settings.data} holds data: "
             "put it back from the backup, or set HAVRE_MASTER_KEY to its content"

@@ -1,15 +1,18 @@
 """Make or upgrade a data directory, before any process serves it."""
 
 import os
+from pathlib import Path
 
 from havre.access import Passwords, create_first_admin
-from havre.adapters.database.open import prepare_database
-from havre.assembly.ground import lay_ground, unlock
+from havre.adapters.database.open import open_database, prepare_database
+from havre.assembly.ground import KEY_FILE, has_data, has_key, lay_ground, unlock
+from havre.audit import AuditJournal
+from havre.kernel.clock import SystemClock
 from havre.kernel.errors import StartRefused, Unavailable
 from havre.kernel.secret import Secret
 from havre.projects import create_library
 from havre.settings import Settings
-from havre.system import claim_instance
+from havre.system import claim_instance, is_claimed
 
 
 async def prepare(settings: Settings) -> Secret | None:
@@ -18,6 +21,8 @@ async def prepare(settings: Settings) -> Secret | None:
     Raises: StartRefused with one sentence.
     """
     _prepare_directory(settings)
+    if settings.database_url is not None and not has_key(settings) and not has_data(settings):
+        await _require_unclaimed(settings.database_url, settings.data / KEY_FILE)
     vault = unlock(settings)
     prepare_database(settings.resolved_database_url)
     ground = lay_ground(settings, vault)
@@ -31,6 +36,20 @@ async def prepare(settings: Settings) -> Secret | None:
     finally:
         await ground.database.close()
     return Secret(password) if password is not None else None
+
+
+async def _require_unclaimed(url: str, key_file: Path) -> None:
+    """Look at a database elsewhere before a key is made for it: it would lie in the way after a failure."""
+    prepare_database(url)
+    database = open_database(url, AuditJournal(SystemClock()))
+    try:
+        if await is_claimed(database):
+            raise StartRefused(
+                f"the key file {key_file} is missing although the database holds an instance: "
+                "put it back from the backup, or set HAVRE_MASTER_KEY to its content"
+            )
+    finally:
+        await database.close()
 
 
 def _prepare_directory(settings: Settings) -> None:

@@ -2,15 +2,47 @@
 
 import typer
 
-from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
+from havre.cli.options import (
+    BindHost,
+    ConfigFile,
+    Data,
+    DatabaseUrl,
+    ExternalUrl,
+    Port,
+    TlsCert,
+    TlsKey,
+    Workers,
+    refusing,
+    resolve,
+)
 from havre.kernel.secret import Secret
 from havre.settings import flatten
 
 
-def config(data: Data = None, database_url: DatabaseUrl = None, config_file: ConfigFile = None) -> None:
+def config(  # noqa: PLR0913 - one parameter a flag
+    data: Data = None,
+    host: BindHost = None,
+    port: Port = None,
+    workers: Workers = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    external_url: ExternalUrl = None,
+    database_url: DatabaseUrl = None,
+    config_file: ConfigFile = None,
+) -> None:
     """Print every setting as flags, HAVRE_* variables and the file resolve it; secrets are hidden."""
     with refusing():
-        settings = resolve(config_file, data=data, database_url=database_url)
+        settings = resolve(
+            config_file,
+            data=data,
+            host=host,
+            port=port,
+            workers=workers,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            external_url=external_url,
+            database_url=database_url,
+        )
     for name, value in flatten(settings):
         typer.echo(f"{name} = {_shown(value)}")
 

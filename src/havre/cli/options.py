@@ -21,6 +21,17 @@ DatabaseUrl = Annotated[
     str | None,
     typer.Option("--database-url", help="postgresql://… instead of SQLite in the data directory."),
 ]
+BindHost = Annotated[str | None, typer.Option("--host", help="Address to listen on. [127.0.0.1]")]
+Port = Annotated[int | None, typer.Option("--port", help="Port to listen on. [8080]")]
+Workers = Annotated[int | None, typer.Option("--workers", help="Processes that serve. [1]")]
+TlsCert = Annotated[
+    Path | None, typer.Option("--tls-cert", help="Certificate chain, PEM; read again on change.")
+]
+TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="Its private key, PEM.")]
+ExternalUrl = Annotated[
+    str | None,
+    typer.Option("--external-url", help="How clients reach this instance, when a proxy stands before it."),
+]
 
 
 @contextlib.contextmanager

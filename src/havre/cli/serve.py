@@ -3,14 +3,24 @@
 import asyncio
 import logging
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from havre.assembly import build_app, prepare
 from havre.cli.logs import configure_logs
-from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
+from havre.cli.options import (
+    BindHost,
+    ConfigFile,
+    Data,
+    DatabaseUrl,
+    ExternalUrl,
+    Port,
+    TlsCert,
+    TlsKey,
+    Workers,
+    refusing,
+    resolve,
+)
 from havre.edge.wire import ServerOptions
 from havre.edge.wire import serve as serve_wire
 from havre.kernel.secret import Secret
@@ -19,16 +29,12 @@ from havre.settings import Settings
 
 def serve(  # noqa: PLR0913 - one parameter a flag
     data: Data = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on. [8080]")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that serve. [1]")] = None,
-    tls_cert: Annotated[
-        Path | None, typer.Option(help="Certificate chain, PEM; read again on change.")
-    ] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
-    external_url: Annotated[
-        str | None, typer.Option(help="How clients reach this instance, when a proxy stands before it.")
-    ] = None,
+    host: BindHost = None,
+    port: Port = None,
+    workers: Workers = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    external_url: ExternalUrl = None,
     database_url: DatabaseUrl = None,
     config_file: ConfigFile = None,
 ) -> None:

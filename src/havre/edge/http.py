@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from havre.edge.wire.asgi import ASGIApp, Receive, Scope, Send
+from havre.edge.wire.asgi import ASGIApp, Message, Receive, Scope, Send
 from havre.kernel.actor import Origin
 from havre.kernel.errors import StartRefused
 
@@ -47,16 +47,22 @@ class HttpApp:
             return
         if scope["type"] != "http":
             return
-        scope["havre.origin"] = self._origin_of(scope)
-        path: str = scope["path"]
+        scope["havre.origin"] = origin = self._origin_of(scope)
+        request_id = (b"x-request-id", origin.request_id.encode("latin-1"))
+
+        async def send_named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"].append(request_id)  # every door gives a list of its own
+            await send(message)
+
+        await self._door_of(scope["path"])(scope, receive, send_named)
+
+    def _door_of(self, path: str) -> ASGIApp:
         if path.startswith("/v2/") or path == "/v2":
-            await self._doors.oci(scope, receive, send)
-        elif path == "/service/token":
-            await self._doors.token(scope, receive, send)
-        elif path.startswith("/api/"):
-            await self._doors.api(scope, receive, send)
-        else:
-            await _welcome(send, 200 if path == "/" else 404)
+            return self._doors.oci
+        if path == "/service/token":
+            return self._doors.token
+        return self._doors.api if path.startswith("/api/") else _welcome
 
     def _origin_of(self, scope: Scope) -> Origin:
         client = request_id = ""
@@ -64,7 +70,8 @@ class HttpApp:
             if name == b"user-agent":
                 client = value[:_TEXT_LIMIT].decode("latin-1")
             elif name == b"x-request-id":
-                request_id = value[:_TEXT_LIMIT].decode("latin-1")
+                text = value[:_TEXT_LIMIT].decode("latin-1")
+                request_id = text if text.isprintable() else ""  # it goes back in a header, and into the log
         peer = scope["client"]
         return Origin(peer[0] if peer else "", client, request_id or next(self._ids))
 
@@ -87,7 +94,8 @@ class HttpApp:
             await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _welcome(send: Send, status: int) -> None:
+async def _welcome(scope: Scope, _receive: Receive, send: Send) -> None:
+    status = 200 if scope["path"] == "/" else 404
     body = _WELCOME if status == 200 else b"not found\n"
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -66,7 +66,7 @@ class Browse:
 
         Raises: RepositoryUnknown, and the refusals of Access.
         """
-        await self._access.require(actor, "repository", "list", name.project)
+        await self._access.require(actor, "repository", "read", name.project)
         async with self._database.read() as reader:
             return await self._repository(reader, name)
 

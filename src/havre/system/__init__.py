@@ -2,7 +2,7 @@
 
 from havre.system.facts import Facts, SystemFacts
 from havre.system.health import ComponentHealth, DatabaseProbe, Health
-from havre.system.instance import claim_instance
+from havre.system.instance import claim_instance, is_claimed
 from havre.system.volumes import Volume, Volumes
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "Volume",
     "Volumes",
     "claim_instance",
+    "is_claimed",
 ]

@@ -13,6 +13,12 @@ _ID: Final = "instance_id"
 _CHECK: Final = "key_check"  # the id again, wrapped by the master key of the first start
 
 
+async def is_claimed(database: Database) -> bool:
+    """Tell whether the database holds an instance, and so needs the master key of its first start."""
+    async with database.read() as reader:
+        return await store.setting(reader, _CHECK) is not None
+
+
 async def claim_instance(database: Database, wrapper: KeyWrapper) -> str:
     """Give the instance's id, made at the first start, after the master key has proved to be its own.
 

@@ -16,6 +16,7 @@ from havre.kernel.errors import StartRefused
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _WAIT_S: Final = 30.0  # another process may be migrating
+_CONNECT: Final = {"connect_timeout": 10}
 _LOCK: Final = 0x48617672  # "Havr": our advisory lock on PostgreSQL
 
 
@@ -34,10 +35,33 @@ def prepare_sqlite(path: Path, migrations: Path = MIGRATIONS) -> None:
         with _alone_in(path.parent):
             _prepare_alone(path, migrations, known)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
-        raise StartRefused(
-            f"the database {path} cannot be used ({_reason(error)}): check that it is a Havre database "
-            "and that this user may read and write it and its directory"
-        ) from error
+        raise StartRefused(_unusable_sqlite(path, error)) from error
+
+
+def require_sqlite(path: Path, migrations: Path = MIGRATIONS) -> None:
+    """Refuse a SQLite file whose schema is not this program's; nothing is changed.
+
+    Raises: StartRefused with one sentence.
+    """
+    try:
+        revision = _sqlite_revision(path)
+    except (OSError, sqlite3.Error) as error:
+        raise StartRefused(_unusable_sqlite(path, error)) from error
+    _refuse_other(revision, _revisions(migrations), f"the database {path}")
+
+
+def require_postgres(url: str) -> None:
+    """Refuse a PostgreSQL database whose schema is not this program's; nothing is changed.
+
+    Raises: StartRefused with one sentence.
+    """
+    try:
+        engine = create_engine(url, poolclass=NullPool, connect_args=_CONNECT)
+        with engine.connect() as connection:
+            revision = _postgres_revision(connection)
+    except SQLAlchemyError as error:
+        raise StartRefused(_unusable_postgres(error)) from error
+    _refuse_other(revision, _revisions(MIGRATIONS), "the PostgreSQL database")
 
 
 def _prepare_alone(path: Path, migrations: Path, known: Sequence[str]) -> None:
@@ -78,24 +102,24 @@ def prepare_postgres(url: str) -> None:
     """
     known = _revisions(MIGRATIONS)
     try:
-        engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+        engine = create_engine(url, poolclass=NullPool, connect_args=_CONNECT)
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            found = connection.execute(text("SELECT to_regclass('alembic_version') IS NOT NULL")).scalar_one()
-            revision = (
-                connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-                if found
-                else None
-            )
+            revision = _postgres_revision(connection)
             if revision == known[-1]:
                 return
             _refuse_unknown(revision, known, "the PostgreSQL database")
             _upgrade(connection, MIGRATIONS)
     except SQLAlchemyError as error:
-        raise StartRefused(
-            f"the PostgreSQL database cannot be used ({_reason(error)}): check the address, the user "
-            "and that the server runs"
-        ) from error
+        raise StartRefused(_unusable_postgres(error)) from error
+
+
+def _postgres_revision(connection: Connection) -> str | None:
+    found = connection.execute(text("SELECT to_regclass('alembic_version') IS NOT NULL")).scalar_one()
+    if not found:
+        return None
+    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if revision is None else str(revision)
 
 
 def _revisions(migrations: Path) -> Sequence[str]:
@@ -120,6 +144,16 @@ def _refuse_unknown(revision: str | None, known: Sequence[str], what: str) -> No
         raise StartRefused(
             f"{what} has schema {revision}, which this version does not know: it was written by a newer "
             "Havre; start that version, or restore a backup"
+        )
+
+
+def _refuse_other(revision: str | None, known: Sequence[str], what: str) -> None:
+    _refuse_unknown(revision, known, what)
+    if revision != known[-1]:
+        state = f"has schema {revision}" if revision else "has no schema yet"
+        raise StartRefused(
+            f"{what} {state}, and this version works on {known[-1]}: start `havre serve` or run `havre init` "
+            "once to upgrade it"
         )
 
 
@@ -153,6 +187,20 @@ def _upgrade(connection: Connection, migrations: Path) -> None:
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")  # a no-op when another process was faster
+
+
+def _unusable_sqlite(path: Path, error: Exception) -> str:
+    return (
+        f"the database {path} cannot be used ({_reason(error)}): check that it is a Havre database "
+        "and that this user may read and write it and its directory"
+    )
+
+
+def _unusable_postgres(error: Exception) -> str:
+    return (
+        f"the PostgreSQL database cannot be used ({_reason(error)}): check the address, the user "
+        "and that the server runs"
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -7,7 +7,12 @@ import os
 from pathlib import Path
 from typing import Final
 
-from havre.adapters.database.migrate import prepare_postgres, prepare_sqlite
+from havre.adapters.database.migrate import (
+    prepare_postgres,
+    prepare_sqlite,
+    require_postgres,
+    require_sqlite,
+)
 from havre.adapters.database.sqlite import SqliteDatabase
 from havre.kernel.errors import StartRefused
 from havre.kernel.work import Database, JournalWriter
@@ -26,6 +31,17 @@ def prepare_database(url: str) -> None:
         prepare_sqlite(Path(url.removeprefix(_SQLITE)))
     else:
         prepare_postgres(_core_url(url))
+
+
+def require_schema(url: str) -> None:
+    """Refuse a database that is not at this program's schema, and change nothing; blocking.
+
+    Raises: StartRefused with one sentence.
+    """
+    if url.startswith(_SQLITE):
+        require_sqlite(Path(url.removeprefix(_SQLITE)))
+    else:
+        require_postgres(_core_url(url))
 
 
 def open_database(url: str, journal: JournalWriter) -> Database:

@@ -19,7 +19,7 @@ from havre.edge.api.request import ApiRequest, raw_path
 from havre.edge.api.router import Router
 from havre.edge.wire.asgi import ASGIApp, Receive, Scope, Send
 from havre.kernel.actor import Actor, Origin
-from havre.kernel.errors import Denied, HavreError
+from havre.kernel.errors import Denied, HavreError, Unavailable
 
 __all__ = ["ApiParts", "build_api"]
 
@@ -63,11 +63,15 @@ def build_api(parts: ApiParts) -> ASGIApp:
         try:
             response = await answer(scope, receive, origin)
         except HavreError as error:
+            if isinstance(error, Unavailable):
+                _log.error(
+                    "unavailable request_id=%s path=%s error=%s cause=%r",
+                    *(origin.request_id, scope["path"], error, error.__cause__),
+                )
             response = render_error(error, origin.request_id)
         except Exception as error:  # noqa: BLE001 - the border: logged here, hidden from the client
             _log.exception("api.failed request_id=%s path=%s", origin.request_id, scope["path"])
             response = render_error(error, origin.request_id)
-        response.headers["X-Request-Id"] = origin.request_id
         await response(scope, receive, send)
 
     return app

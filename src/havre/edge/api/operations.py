@@ -232,7 +232,7 @@ built getLogExts                     project:log:list                    -      
 [repository]
 built listRepositories               project:repository:list             -                          GET    /projects/{project_name}/repositories
 #3    deleteRepository               project:repository:delete           repository.deleted         DELETE /projects/{project_name}/repositories/{repository_name}
-built getRepository                  project:repository:list             -                          GET    /projects/{project_name}/repositories/{repository_name}
+built getRepository                  project:repository:read             -                          GET    /projects/{project_name}/repositories/{repository_name}
 #3    updateRepository               project:repository:update           repository.updated         PUT    /projects/{project_name}/repositories/{repository_name}
 built listAllRepositories            none                                -                          GET    /repositories
 [robot]

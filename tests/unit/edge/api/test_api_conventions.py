@@ -2,11 +2,19 @@
 
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 
 from havre.edge.api.operations import OPERATIONS
 from havre.edge.api.router import Router
+from havre.edge.http import Doors, HttpApp
+from havre.edge.wire.asgi import Receive, Scope, Send
+from havre.kernel.errors import StorageFull, Unavailable
+from havre.kernel.work import Reader
+from unit.edge.api.counting import CountingDatabase
 from unit.edge.api.rig import INDEX, UNTAGGED, Instance, basic
 
 _PREFIX = "/api/v2.0"
@@ -38,6 +46,43 @@ async def test_the_request_id_is_echoed_or_made(instance: Instance) -> None:
 
     assert given.headers["x-request-id"] == "mine"
     assert made.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", ["/v2/", "/service/token", "/", "/elsewhere", "/api/v2.0/ping"])
+async def test_every_door_sends_the_request_id_once(path: str) -> None:
+    async def door(scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    app = HttpApp(Doors(door, door, door, _nothing, _nothing))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://havre.test") as client:
+        given = await client.get(path, headers={"X-Request-Id": "mine"})
+        broken = await client.get(path, headers={b"X-Request-Id": b"a\x1bb"})
+
+    assert given.headers.get_list("x-request-id") == ["mine"]
+    assert broken.headers["x-request-id"].isprintable()
+
+
+@pytest.mark.parametrize(("error", "status"), [(Unavailable, 503), (StorageFull, 507)])
+async def test_what_the_machine_cannot_do_is_in_the_log(
+    instance: Instance, caplog: pytest.LogCaptureFixture, error: type[Unavailable], status: int
+) -> None:
+    class Broken(CountingDatabase):
+        @asynccontextmanager
+        async def read(self) -> AsyncIterator[Reader]:
+            raise error("the disk is gone")
+            yield
+
+    instance.parts.users._database = Broken(instance.database)
+    answer = await instance.ask("GET", "/users", "admin", headers={"X-Request-Id": "asked"})
+
+    assert answer.status_code == status
+    assert "the disk is gone" not in answer.text
+    assert "unavailable request_id=asked path=/api/v2.0/users error=the disk is gone" in caplog.text
+
+
+async def _nothing() -> None:
+    pass
 
 
 @pytest.mark.parametrize(
