@@ -1,50 +1,65 @@
 """Who somebody is and what they may do: accounts, members, passwords, tokens, decisions."""
 
 from havre.access.bootstrap import create_first_admin
+from havre.access.change_groups import ChangeGroups
 from havre.access.change_members import ChangeMembers
 from havre.access.change_password import ChangePassword
 from havre.access.create_user import CreateUser, NewUser
 from havre.access.decide import Access, allows, refusal, require_admin, standing_of
 from havre.access.delete_user import DeleteUser
+from havre.access.groups import ExternalGroup, normal_dn, parse_group
 from havre.access.login import Login
 from havre.access.members import Members
+from havre.access.onboard import ExternalPerson, Onboard
 from havre.access.passwords import Passwords
 from havre.access.profile import Profile
 from havre.access.refresh import RefreshTokens
 from havre.access.refuse import Refusals
+from havre.access.remember_groups import RememberGroups
 from havre.access.scopes import Scope, parse_scopes
 from havre.access.settings import AccessSettings
-from havre.access.store import add_member, raise_epoch
+from havre.access.store import ROLE_MASK, add_member, raise_epoch, roles_of
 from havre.access.tokens import AUDIENCE, IssuedToken, Tokens
 from havre.access.update_user import UpdateUser
+from havre.access.user_groups import UserGroups
 from havre.access.users import Users
 
 __all__ = [
     "AUDIENCE",
+    "ROLE_MASK",
     "Access",
     "AccessSettings",
+    "ChangeGroups",
     "ChangeMembers",
     "ChangePassword",
     "CreateUser",
     "DeleteUser",
+    "ExternalGroup",
+    "ExternalPerson",
     "IssuedToken",
     "Login",
     "Members",
     "NewUser",
+    "Onboard",
     "Passwords",
     "Profile",
     "RefreshTokens",
     "Refusals",
+    "RememberGroups",
     "Scope",
     "Tokens",
     "UpdateUser",
+    "UserGroups",
     "Users",
     "add_member",
     "allows",
     "create_first_admin",
+    "normal_dn",
+    "parse_group",
     "parse_scopes",
     "raise_epoch",
     "refusal",
     "require_admin",
+    "roles_of",
     "standing_of",
 ]

@@ -2,11 +2,19 @@
 
 from dataclasses import replace
 
-from havre.access import store
+from havre.access import group_store, store
 from havre.access.decide import Access
-from havre.access.errors import MemberExists, MemberUnknown, ProjectUnknown, RoleUnknown, UserUnknown
-from havre.access.events import MemberAdded, MemberRemoved, MemberRoleChanged
-from havre.access.model import Member, ProjectStanding, Role, User
+from havre.access.errors import (
+    GroupUnknown,
+    MemberExists,
+    MemberUnknown,
+    ProjectUnknown,
+    RoleUnknown,
+    UserUnknown,
+)
+from havre.access.events import MemberAdded, MemberRemoved, MemberRoleChanged, UserGroupCreated
+from havre.access.groups import ExternalGroup, shown_group
+from havre.access.model import Member, ProjectStanding, Role, User, UserGroup
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
 from havre.kernel.events import changes_between
@@ -34,7 +42,7 @@ class ChangeMembers:
             person = await _lock_person(work, user)
             number = await store.add_member(work, found.id, person.id, wanted, self._clock.now())
             if number is None:
-                raise MemberExists(person.username, found.name)
+                raise MemberExists(f"user {person.username}", found.name)
             await store.raise_epoch(work)
             work.announce(
                 MemberAdded(
@@ -47,6 +55,49 @@ class ChangeMembers:
                 )
             )
         return Member(number, found.id, person.id, person.username, wanted)
+
+    async def add_group(
+        self, actor: Actor, project: str | int, group: int | ExternalGroup, role: int
+    ) -> Member:
+        """Make a group a member: one that is known, by its number, or as its system names it.
+
+        A group that is not known yet becomes known by it.
+        Raises: ProjectUnknown, GroupUnknown, MemberExists, RoleUnknown, Unauthenticated, Denied.
+        """
+        found = await self._access.require(actor, "member", "create", project)
+        wanted = parse_role(role)
+        async with self._database.write() as work:
+            if not await store.keep_project(work, found.id):
+                raise ProjectUnknown(project)
+            entity = await self._lock_group(work, actor, group)
+            now = self._clock.now()
+            number = await store.add_group_member(work, found.id, entity.id, wanted, now)
+            if number is None:
+                raise MemberExists(f"user group {entity.name}", found.name)
+            await store.raise_epoch(work)
+            work.announce(
+                MemberAdded(
+                    actor=actor,
+                    resource=entity.name,
+                    project_id=found.id,
+                    project=found.name,
+                    role=wanted.word,
+                    changes=changes_between({}, {"role": wanted.word}),
+                )
+            )
+        return Member(number, found.id, entity.id, entity.name, wanted, is_group=True)
+
+    async def _lock_group(self, work: Work, actor: Actor, group: int | ExternalGroup) -> UserGroup:
+        if isinstance(group, int):
+            known = await group_store.lock_group(work, group)
+        else:
+            if await group_store.add_group(work, group, self._clock.now()) is not None:
+                changes = changes_between({}, shown_group(group))
+                work.announce(UserGroupCreated(actor=actor, resource=group.name, changes=changes))
+            known = await group_store.group_by_key(work, group)
+        if known is None:
+            raise GroupUnknown(group if isinstance(group, int) else group.name)
+        return known
 
     async def set_role(self, actor: Actor, project: str | int, member_id: int, role: int) -> Member:
         """Give a member another role.
@@ -62,7 +113,7 @@ class ChangeMembers:
             work.announce(
                 MemberRoleChanged(
                     actor=actor,
-                    resource=member.username,
+                    resource=member.entity_name,
                     project_id=found.id,
                     project=found.name,
                     role=wanted.word,
@@ -84,7 +135,7 @@ class ChangeMembers:
             work.announce(
                 MemberRemoved(
                     actor=actor,
-                    resource=member.username,
+                    resource=member.entity_name,
                     project_id=found.id,
                     project=found.name,
                     role=member.role.word,

@@ -5,6 +5,7 @@ from havre.access.decide import require_self_or_admin
 from havre.access.errors import CredentialsWrong, PasswordRefused, UserUnknown
 from havre.access.events import PasswordChanged
 from havre.access.login import Login
+from havre.access.model import AccountOrigin
 from havre.access.passwords import Passwords, check_rule
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
@@ -37,6 +38,8 @@ class ChangePassword:
             user = await store.lock_user(work, user_id)
             if user is None:
                 raise UserUnknown(user_id)
+            if user.origin is not AccountOrigin.LOCAL:
+                raise Denied(f"user {user.username} is known by {user.origin}: change the password there")
             await store.set_password(work, user_id, hashed, self._clock.now())
             await token_store.drop_refresh_tokens(work, user_id)
             await store.raise_epoch(work)

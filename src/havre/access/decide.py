@@ -7,6 +7,7 @@ from havre.access import store
 from havre.access.errors import InsufficientScope, ProjectUnknown
 from havre.access.model import (
     REPOSITORY_ACTIONS,
+    ROLES_BY_POWER,
     Action,
     ProjectStanding,
     RepositoryAction,
@@ -46,14 +47,7 @@ artifact-label      | CD              | CD              | CD             |      
 preheat-policy      | CRUDL           |                 |                |         |         |
 export-cve          | CRL             | CRL             | CRL            |         |         |
 """
-_COLUMNS: Final = (
-    Role.PROJECT_ADMIN,
-    Role.MAINTAINER,
-    Role.DEVELOPER,
-    Role.GUEST,
-    Role.LIMITED_GUEST,
-    None,  # anybody on a public project
-)
+_COLUMNS: Final = (*ROLES_BY_POWER, None)  # None: anybody on a public project
 _LETTERS: Final = {"C": "create", "R": "read", "U": "update", "D": "delete", "L": "list"}
 
 

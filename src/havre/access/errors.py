@@ -5,11 +5,11 @@ Unauthenticated
 ├─ TokenInvalid         a bearer or refresh token that is expired, forged, revoked or unreadable
 └─ InsufficientScope    a good token without this grant
 NotFound
-├─ ProjectUnknown ├─ UserUnknown └─ MemberUnknown
+├─ ProjectUnknown ├─ UserUnknown ├─ GroupUnknown └─ MemberUnknown
 Conflict
-├─ UserExists └─ MemberExists
+├─ UserExists ├─ GroupExists └─ MemberExists
 Invalid
-├─ PasswordRefused ├─ ProfileInvalid ├─ RoleUnknown └─ ScopeInvalid
+├─ PasswordRefused ├─ ProfileInvalid ├─ GroupInvalid ├─ RoleUnknown └─ ScopeInvalid
 Precondition
 └─ AdminKept            the last administrator, or the first one, or oneself
 """
@@ -60,6 +60,13 @@ class UserUnknown(NotFound):
         super().__init__(f"user {user} not found")
 
 
+class GroupUnknown(NotFound):
+    """There is no such group."""
+
+    def __init__(self, group: str | int) -> None:
+        super().__init__(f"user group {group} not found")
+
+
 class MemberUnknown(NotFound):
     """The project has no such member."""
 
@@ -71,11 +78,18 @@ class UserExists(Conflict):
     """The user name or the e-mail address is taken."""
 
 
-class MemberExists(Conflict):
-    """The user is a member already."""
+class GroupExists(Conflict):
+    """The group is known already."""
 
-    def __init__(self, username: str, project: str) -> None:
-        super().__init__(f"user {username} is a member of project {project} already")
+    def __init__(self, group: str) -> None:
+        super().__init__(f"user group {group} exists already")
+
+
+class MemberExists(Conflict):
+    """The user or the group is a member already."""
+
+    def __init__(self, name: str, project: str) -> None:
+        super().__init__(f"{name} is a member of project {project} already")
 
 
 class PasswordRefused(Invalid):
@@ -84,6 +98,10 @@ class PasswordRefused(Invalid):
 
 class ProfileInvalid(Invalid):
     """A field of a user's profile breaks its rule."""
+
+
+class GroupInvalid(Invalid):
+    """The name, the type or the DN of a group breaks its rule."""
 
 
 class RoleUnknown(Invalid):

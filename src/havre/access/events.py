@@ -68,6 +68,33 @@ class AdminChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserGroupCreated(Event):
+    """A group of another system became known, by somebody's hand or at a login."""
+
+    name: ClassVar[str] = "user_group.created"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "user_group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserGroupUpdated(Event):
+    """A group of another system got another name."""
+
+    name: ClassVar[str] = "user_group.updated"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "user_group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserGroupDeleted(Event):
+    """A group of another system was forgotten, with its memberships."""
+
+    name: ClassVar[str] = "user_group.deleted"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "user_group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn(Event):
     """Somebody proved who they are by password."""
 

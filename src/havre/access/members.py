@@ -19,7 +19,7 @@ class Members:
     async def list(
         self, actor: Actor, project: str | int, page: PageRequest, search: str = ""
     ) -> NumberedPage[Member]:
-        """List members whose user name contains `search`.
+        """List members whose name contains `search`.
 
         Raises: ProjectUnknown, Unauthenticated, Denied.
         """

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Literal
 
 Resource = Literal[
@@ -34,6 +34,13 @@ class Role(IntEnum):
         return _ROLE_WORDS[self]
 
 
+ROLES_BY_POWER = (  # the columns of the role matrix
+    Role.PROJECT_ADMIN,
+    Role.MAINTAINER,
+    Role.DEVELOPER,
+    Role.GUEST,
+    Role.LIMITED_GUEST,
+)
 _ROLE_WORDS = {
     Role.PROJECT_ADMIN: "projectAdmin",
     Role.DEVELOPER: "developer",
@@ -41,6 +48,22 @@ _ROLE_WORDS = {
     Role.MAINTAINER: "maintainer",
     Role.LIMITED_GUEST: "limitedGuest",
 }
+
+
+class AccountOrigin(StrEnum):
+    """Which system knows somebody; the words are those of the column."""
+
+    LOCAL = "local"
+    LDAP = "ldap"
+    OIDC = "oidc"
+
+
+class GroupType(IntEnum):
+    """Which system knows a group; the numbers are Harbor's and part of its API."""
+
+    LDAP = 1
+    HTTP = 2
+    OIDC = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +88,11 @@ class ProjectStanding:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody with an account; the password's hash stays in the store."""
+    """Somebody with an account; the password's hash stays in the store.
+
+    `is_admin` is what counts: appointed by a person, or made so by a group of the system of `origin`
+    (`is_admin_in_auth`). `subject` is what that system calls the account.
+    """
 
     id: int
     username: str
@@ -75,14 +102,29 @@ class User:
     is_admin: bool
     created_at: datetime
     updated_at: datetime
+    origin: AccountOrigin = AccountOrigin.LOCAL
+    subject: str | None = None
+    is_appointed: bool = False
+    is_admin_in_auth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """A group that another system knows; its members are learnt when they log in."""
+
+    id: int
+    name: str
+    type: GroupType
+    ldap_group_dn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A user's place in a project."""
+    """The place of a user or of a group in a project."""
 
     id: int
     project_id: int
-    user_id: int
-    username: str
+    entity_id: int
+    entity_name: str
     role: Role
+    is_group: bool = False

@@ -1,21 +1,39 @@
-"""All SQL of accounts, members, rights and their epoch; keys and tokens are in token_store.py."""
+"""All SQL of accounts, members, rights and their epoch; groups and tokens have their own stores."""
 
 from datetime import datetime
 from typing import Any, Final
 
-from havre.access.model import Member, ProjectStanding, Role, User
+from havre.access.model import AccountOrigin, Member, ProjectStanding, Role, User
 from havre.kernel.clock import from_micros, to_micros
 from havre.kernel.patterns import containing
 from havre.kernel.work import Database, Reader, Row, Work
 
-_STANDING: Final = """
-SELECT project.id, project.name, project.is_public, member.role
-FROM project LEFT JOIN member ON member.project_id = project.id AND member.account_id = :account
+# The groups of :account, and its roles in a project, its own and those of its groups, as the sum of 2 to the
+# power of the role (indexes member_once and member_group_once).
+_GROUPS: Final = (
+    "(SELECT account_group.group_id FROM account_group WHERE account_group.account_id = :account)"
+)
+ROLE_MASK: Final = f"""
+(SELECT COALESCE(SUM(DISTINCT 1 << member.role), 0) FROM member WHERE member.project_id = project.id
+ AND (member.account_id = :account OR member.group_id IN {_GROUPS}))
+"""  # noqa: S608 - constant fragments
+_STANDING: Final = f"""
+SELECT project.id, project.name, project.is_public, {ROLE_MASK} AS roles FROM project
+"""  # noqa: S608 - constant fragments
+_USER_COLUMNS: Final = """
+SELECT id, username, email, realname, comment, is_admin, created_at, updated_at, origin, subject,
+       is_admin_in_auth
 """
-_USER: Final = "SELECT id, username, email, realname, comment, is_admin, created_at, updated_at FROM account"
-_MEMBER: Final = """
-SELECT member.id, member.project_id, member.account_id, account.username, member.role
-FROM member JOIN account ON account.id = member.account_id
+_USER: Final = f"{_USER_COLUMNS} FROM account"
+_MEMBERS: Final = """
+FROM member LEFT JOIN account ON account.id = member.account_id
+            LEFT JOIN user_group ON user_group.id = member.group_id
+"""
+_ENTITY_NAME: Final = "COALESCE(account.username, user_group.group_name)"
+_MEMBER: Final = f"""
+SELECT member.id, member.project_id, member.account_id, member.group_id, {_ENTITY_NAME} AS entity_name,
+       member.role
+{_MEMBERS}
 """
 # The columns a list may be sorted by; the keys are Harbor's words.
 USER_ORDERS: Final = {
@@ -52,27 +70,43 @@ async def standing_in_id(database: Database, project_id: int, user_id: int | Non
 def _standing(row: Any) -> ProjectStanding | None:
     if row is None:
         return None
-    roles = frozenset[Role]() if row[3] is None else frozenset((Role(row[3]),))
-    return ProjectStanding(row[0], row[1], bool(row[2]), roles)
+    return ProjectStanding(row[0], row[1], bool(row[2]), roles_of(row[3]))
+
+
+def roles_of(mask: int) -> frozenset[Role]:
+    """Read what ROLE_MASK gave."""
+    return frozenset(role for role in Role if int(mask) >> role & 1)
 
 
 async def visible_projects(reader: Reader, user_id: int | None) -> frozenset[int]:
-    """List the projects that are public or that the user is a member of (index member_account)."""
+    """List the projects that are public or that the user is a member of, alone or by a group.
+
+    Indexes member_account and member_group.
+    """
     rows = await reader.all(
-        """
+        f"""
         SELECT id FROM project WHERE is_public
         UNION
         SELECT project_id AS id FROM member WHERE account_id = :account
-        """,
+        UNION
+        SELECT project_id AS id FROM member WHERE group_id IN {_GROUPS}
+        """,  # noqa: S608 - constant fragments
         {"account": user_id or 0},
     )
     return frozenset(row.id for row in rows)
 
 
 async def projects_with_role(reader: Reader, user_id: int | None, role: Role) -> frozenset[int]:
-    """List the projects in which the user has the role (index member_account)."""
+    """List the projects in which the user has the role, alone or by a group.
+
+    Indexes member_account and member_group.
+    """
     rows = await reader.all(
-        "SELECT project_id AS id FROM member WHERE account_id = :account AND role = :role",
+        f"""
+        SELECT project_id AS id FROM member WHERE account_id = :account AND role = :role
+        UNION
+        SELECT project_id AS id FROM member WHERE group_id IN {_GROUPS} AND role = :role
+        """,  # noqa: S608 - constant fragments
         {"account": user_id or 0, "role": int(role)},
     )
     return frozenset(row.id for row in rows)
@@ -87,6 +121,15 @@ async def user_by_id(reader: Reader, user_id: int) -> User | None:
 async def user_by_name(reader: Reader, username: str) -> User | None:
     """Read a user by name."""
     row = await reader.first(f"{_USER} WHERE username = :username", {"username": username})
+    return None if row is None else _user(row)
+
+
+async def user_by_subject(reader: Reader, origin: AccountOrigin, subject: str) -> User | None:
+    """Read a user by what another system calls it (index account_subject)."""
+    row = await reader.first(
+        f"{_USER} WHERE origin = :origin AND subject = :subject",
+        {"origin": origin.value, "subject": subject},
+    )
     return None if row is None else _user(row)
 
 
@@ -125,8 +168,7 @@ def order_by(sort: str | None) -> str:
 async def password_hash(reader: Reader, username: str) -> tuple[User, str] | None:
     """Read a user by name together with the hash of the password."""
     row = await reader.first(
-        "SELECT id, username, email, realname, comment, is_admin, created_at, updated_at, password_hash"
-        " FROM account WHERE username = :username",
+        f"{_USER_COLUMNS}, password_hash FROM account WHERE username = :username",
         {"username": username},
     )
     return None if row is None else (_user(row), row.password_hash)
@@ -166,8 +208,10 @@ async def add_user(work: Work, user: User, hashed: str) -> int | None:
     row = await work.first(
         """
         INSERT INTO account
-            (username, email, realname, comment, password_hash, is_admin, created_at, updated_at)
-        VALUES (:username, :email, :realname, :comment, :hash, :is_admin, :created, :updated)
+            (username, email, realname, comment, password_hash, is_admin, created_at, updated_at,
+             origin, subject)
+        VALUES (:username, :email, :realname, :comment, :hash, :is_admin, :created, :updated,
+                :origin, :subject)
         ON CONFLICT DO NOTHING
         RETURNING id
         """,
@@ -180,6 +224,8 @@ async def add_user(work: Work, user: User, hashed: str) -> int | None:
             "is_admin": user.is_admin,
             "created": to_micros(user.created_at),
             "updated": to_micros(user.updated_at),
+            "origin": user.origin.value,
+            "subject": user.subject,
         },
     )
     return None if row is None else int(row.id)
@@ -236,21 +282,19 @@ async def member(reader: Reader, project_id: int, member_id: int) -> Member | No
 
 
 async def count_members(reader: Reader, project_id: int, pattern: str) -> int:
-    """Count the members whose user name is LIKE `pattern`."""
+    """Count the members whose name is LIKE `pattern`."""
     row = await reader.first(
-        """
-        SELECT COUNT(*) AS total FROM member JOIN account ON account.id = member.account_id
-        WHERE member.project_id = :project AND LOWER(account.username) LIKE :pattern ESCAPE '!'
-        """,
+        f"SELECT COUNT(*) AS total {_MEMBERS} WHERE member.project_id = :project"
+        f" AND LOWER({_ENTITY_NAME}) LIKE :pattern ESCAPE '!'",
         {"project": project_id, "pattern": pattern},
     )
     return 0 if row is None else int(row.total)
 
 
 async def members(reader: Reader, project_id: int, pattern: str, limit: int, offset: int) -> list[Member]:
-    """List members whose user name is LIKE `pattern`, by number (index member_once)."""
+    """List members whose name is LIKE `pattern`, by number (index member_once)."""
     rows = await reader.all(
-        _MEMBER + " WHERE member.project_id = :project AND LOWER(account.username) LIKE :pattern ESCAPE '!'"
+        f"{_MEMBER} WHERE member.project_id = :project AND LOWER({_ENTITY_NAME}) LIKE :pattern ESCAPE '!'"
         " ORDER BY member.id LIMIT :limit OFFSET :offset",
         {"project": project_id, "pattern": pattern, "limit": limit, "offset": offset},
     )
@@ -267,6 +311,22 @@ async def add_member(work: Work, project_id: int, user_id: int, role: Role, at: 
         RETURNING id
         """,
         {"project": project_id, "account": user_id, "role": int(role), "at": to_micros(at)},
+    )
+    return None if row is None else int(row.id)
+
+
+async def add_group_member(
+    work: Work, project_id: int, group_id: int, role: Role, at: datetime
+) -> int | None:
+    """Insert a group as a member and return the member's number; None when it is one already."""
+    row = await work.first(
+        """
+        INSERT INTO member (project_id, group_id, role, created_at)
+        VALUES (:project, :group, :role, :at)
+        ON CONFLICT (project_id, group_id) DO NOTHING
+        RETURNING id
+        """,
+        {"project": project_id, "group": group_id, "role": int(role), "at": to_micros(at)},
     )
     return None if row is None else int(row.id)
 
@@ -293,11 +353,17 @@ def _user(row: Row) -> User:
         email=row.email,
         realname=row.realname,
         comment=row.comment,
-        is_admin=bool(row.is_admin),
+        is_admin=bool(row.is_admin or row.is_admin_in_auth),
         created_at=from_micros(row.created_at),
         updated_at=from_micros(row.updated_at),
+        origin=AccountOrigin(row.origin),
+        subject=row.subject,
+        is_appointed=bool(row.is_admin),
+        is_admin_in_auth=bool(row.is_admin_in_auth),
     )
 
 
 def _member(row: Row) -> Member:
-    return Member(row.id, row.project_id, row.account_id, row.username, Role(row.role))
+    is_group = row.group_id is not None
+    entity = row.group_id if is_group else row.account_id
+    return Member(row.id, row.project_id, entity, row.entity_name, Role(row.role), is_group)

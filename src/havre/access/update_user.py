@@ -62,7 +62,7 @@ class UpdateUser:
                 check_dispensable(user, admins)
             await store.set_admin(work, user_id, self._clock.now(), is_admin=is_admin)
             await store.raise_epoch(work)
-            changes = changes_between({"is_admin": user.is_admin}, {"is_admin": is_admin})
+            changes = changes_between({"is_admin": user.is_appointed}, {"is_admin": is_admin})
             work.announce(
                 AdminChanged(actor=actor, resource=user.username, is_admin=is_admin, changes=changes)
             )

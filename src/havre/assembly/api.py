@@ -2,6 +2,7 @@
 
 from havre import __version__
 from havre.access import (
+    ChangeGroups,
     ChangeMembers,
     ChangePassword,
     CreateUser,
@@ -11,6 +12,7 @@ from havre.access import (
     Passwords,
     Refusals,
     UpdateUser,
+    UserGroups,
     Users,
 )
 from havre.adapters.probe import StorageProbe
@@ -44,6 +46,8 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         change_password=ChangePassword(database, login, passwords, clock),
         members=Members(database, access),
         change_members=ChangeMembers(database, access, clock),
+        user_groups=UserGroups(database),
+        change_groups=ChangeGroups(database, clock),
         projects=Projects(database, access),
         create_project=CreateProject(database, clock, settings.projects),
         update_project=UpdateProject(database, access, clock),

@@ -19,7 +19,7 @@ class Project:
     created_at: datetime
     updated_at: datetime
     repo_count: int = 0
-    role: Role | None = None  # the caller's own; None also for an administrator who is no member
+    roles: frozenset[Role] = frozenset()  # the caller's own; none also for an administrator who is no member
     metadata: Mapping[str, str] = field(default_factory=dict)
     storage_limit_bytes: int = -1  # -1: no limit
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from havre.access.model import Role
+from havre.access import ROLE_MASK, roles_of
 from havre.kernel.clock import from_micros, to_micros
 from havre.kernel.patterns import containing
 from havre.kernel.work import Parameters, Reader, Row, Value, Work
@@ -13,13 +13,13 @@ from havre.projects.metadata import PUBLIC, STORAGE_LIMIT
 from havre.projects.model import Project, ProjectFilter
 
 # A repository that only uploads made is none yet (first_pushed_at).
-_PROJECT: Final = """
+_PROJECT: Final = f"""
 SELECT project.id, project.name, project.is_public, project.owner_id, project.owner_name,
-       project.created_at, project.updated_at, member.role,
+       project.created_at, project.updated_at, {ROLE_MASK} AS roles,
        (SELECT COUNT(*) FROM repository
         WHERE repository.project_id = project.id AND repository.first_pushed_at IS NOT NULL) AS repo_count
-FROM project LEFT JOIN member ON member.project_id = project.id AND member.account_id = :account
-"""
+FROM project
+"""  # noqa: S608 - constant fragments
 _ORDERS: Final = {
     "name": "project.name",
     "creation_time": "project.created_at",
@@ -50,7 +50,7 @@ class Query:
         pattern = containing(wanted.name.lower())
         self.parameters: dict[str, Value] = {"account": user_id or 0, "pattern": pattern}
         if not sees_all:
-            conditions.append("(project.is_public OR member.id IS NOT NULL)")
+            conditions.append(f"(project.is_public OR {ROLE_MASK} > 0)")
         if wanted.is_public is not None:
             conditions.append("project.is_public = :public")
             self.parameters["public"] = wanted.is_public
@@ -70,8 +70,7 @@ def _order_by(sort: str | None) -> str:
 async def count_projects(reader: Reader, query: Query) -> int:
     """Count the projects of a list."""
     row = await reader.first(
-        "SELECT COUNT(*) AS total FROM project LEFT JOIN member"  # noqa: S608 - constant fragments
-        " ON member.project_id = project.id AND member.account_id = :account" + query.where,
+        "SELECT COUNT(*) AS total FROM project" + query.where,  # noqa: S608 - constant fragments
         query.parameters,
     )
     return 0 if row is None else int(row.total)
@@ -219,5 +218,5 @@ def _project(row: Row) -> Project:
         created_at=from_micros(row.created_at),
         updated_at=from_micros(row.updated_at),
         repo_count=row.repo_count,
-        role=None if row.role is None else Role(row.role),
+        roles=roles_of(row.roles),
     )

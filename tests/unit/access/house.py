@@ -12,16 +12,20 @@ from tempfile import mkdtemp
 from havre.access import (
     Access,
     AccessSettings,
+    ChangeGroups,
     ChangeMembers,
     ChangePassword,
     CreateUser,
     DeleteUser,
     Login,
     NewUser,
+    Onboard,
     Passwords,
     RefreshTokens,
+    RememberGroups,
     Tokens,
     UpdateUser,
+    UserGroups,
     Users,
     create_first_admin,
     parse_scopes,
@@ -71,11 +75,11 @@ class Recorder:
 class House:
     """Everything wired as assembly does it, with the first administrator in place."""
 
-    def __init__(self, path: Path, settings: AccessSettings, key: bytes) -> None:
+    def __init__(self, url: str, settings: AccessSettings, key: bytes) -> None:
         self.settings = settings
         self.journal = Recorder()
         self.clock = WoundClock()
-        self.database = open_database(f"sqlite:///{path}", self.journal)
+        self.database = open_database(url, self.journal)
         self.passwords = Passwords(memory_kib=64)  # cheap: these tests check passwords hundreds of times
         self.access = Access(self.database)
         self.login = Login(self.database, self.passwords, settings)
@@ -88,6 +92,10 @@ class House:
         self.delete_user = DeleteUser(self.database)
         self.change_password = ChangePassword(self.database, self.login, self.passwords, self.clock)
         self.members = ChangeMembers(self.database, self.access, self.clock)
+        self.user_groups = UserGroups(self.database)
+        self.change_groups = ChangeGroups(self.database, self.clock)
+        self.remember_groups = RememberGroups(self.database, self.clock)
+        self.onboard = Onboard(self.database, self.remember_groups, self.clock)
 
     @cached_property
     def projects(self) -> Projects:
@@ -122,16 +130,28 @@ class House:
         """Create a project of the administrator's."""
         return (await self.create_project.create(await self.admin(), NewProject(name, is_public))).id
 
+    async def epoch(self) -> int:
+        """Read the epoch of rights."""
+        row = await self.database.hot("SELECT epoch FROM access_epoch WHERE id = 1", {})
+        assert row is not None
+        return int(row[0])
+
     async def token(self, actor: Actor, *scopes: str) -> str:
         """Issue a token for scopes."""
         return (await self.tokens.issue(actor, parse_scopes(scopes))).token
 
 
 @asynccontextmanager
-async def open_house(path: Path, settings: AccessSettings | None = None) -> AsyncIterator[House]:
-    """Open a house on the file at `path`, made on the first call; a second call is a second process."""
-    _lay(path)
-    house = House(path, settings or AccessSettings(), bytes(32))
+async def open_house(
+    path: Path, settings: AccessSettings | None = None, url: str | None = None
+) -> AsyncIterator[House]:
+    """Open a house on the file at `path`, made on the first call; a second call is a second process.
+
+    With `url` it stands on that database, which holds the schema.
+    """
+    if url is None:
+        _lay(path)
+    house = House(url or f"sqlite:///{path}", settings or AccessSettings(), bytes(32))
     try:
         await create_first_admin(house.database, house.passwords, house.clock, PASSWORD)
         yield house

@@ -131,7 +131,7 @@ async def test_members_are_added_changed_and_removed_with_their_events(house: Ho
     shown = await Members(house.database, house.access).list(ann, "demo", PageRequest(), "ann")
     await house.members.remove(admin, "demo", member.id)
 
-    assert [(item.username, item.role) for item in shown.items] == [("ann", Role.DEVELOPER)]
+    assert [(item.entity_name, item.role) for item in shown.items] == [("ann", Role.DEVELOPER)]
     assert house.journal.names()[-3:] == ["member.added", "member.role_changed", "member.removed"]
     assert house.journal.events[-1].project_id == project
 

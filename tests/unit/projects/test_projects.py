@@ -20,7 +20,7 @@ async def test_whoever_creates_a_project_administers_it(house: House) -> None:
 
     made = await house.create_project.create(ann, NewProject("demo", metadata={"auto_scan": "true"}))
 
-    assert (made.owner_name, made.role, made.is_public) == ("ann", Role.PROJECT_ADMIN, False)
+    assert (made.owner_name, made.roles, made.is_public) == ("ann", frozenset({Role.PROJECT_ADMIN}), False)
     assert made.metadata == {"auto_scan": "true"}
     assert house.journal.names()[-1] == "project.created"
     await house.delete_project.delete(ann, "demo")
@@ -80,7 +80,7 @@ async def test_a_list_shows_what_the_caller_may_see(house: House) -> None:
     assert await _names(house, ProjectFilter(), "") == ["open"]
     with pytest.raises(Denied):
         await house.projects.get(ann, "shut")
-    assert (await house.projects.get(ann, "mine")).role is Role.GUEST
+    assert (await house.projects.get(ann, "mine")).roles == {Role.GUEST}
 
 
 async def test_a_list_filters_sorts_and_pages(house: House) -> None:

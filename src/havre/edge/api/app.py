@@ -10,7 +10,18 @@ from typing import Final
 from starlette.responses import Response
 
 from havre.access import refusal, require_admin
-from havre.edge.api import artifact, auditlog, health, member, ping, project, repository, systeminfo, user
+from havre.edge.api import (
+    artifact,
+    auditlog,
+    health,
+    member,
+    ping,
+    project,
+    repository,
+    systeminfo,
+    user,
+    usergroup,
+)
 from havre.edge.api.conventions import PREFIX, item
 from havre.edge.api.faults import OperationAbsent, render_error
 from havre.edge.api.operations import OPERATIONS, Operation, PermissionScope
@@ -34,6 +45,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **repository.HANDLERS,
     **systeminfo.HANDLERS,
     **user.HANDLERS,
+    **usergroup.HANDLERS,
 }
 
 

@@ -19,6 +19,7 @@ EVENT_TYPES: Final = (
     "create_project",
     "create_repository",
     "create_user",
+    "create_user_group",
     "delete_artifact",
     "delete_blob",
     "delete_member",
@@ -26,6 +27,7 @@ EVENT_TYPES: Final = (
     "delete_tag",
     "delete_upload",
     "delete_user",
+    "delete_user_group",
     "deny_request",
     "login_user",
     "pull_artifact",
@@ -33,6 +35,7 @@ EVENT_TYPES: Final = (
     "update_project",
     "update_tag",
     "update_user",
+    "update_user_group",
 )
 
 

@@ -19,7 +19,11 @@ async def _list(parts: ApiParts, request: ApiRequest) -> Response:
 
 async def _create(parts: ApiParts, request: ApiRequest) -> Response:
     wanted = await request.body(MemberReq)
-    member = await parts.change_members.add(request.actor, request.project(), wanted.user(), wanted.role_id)
+    actor, project, change, group = request.actor, request.project(), parts.change_members, wanted.group()
+    if group is None:
+        member = await change.add(actor, project, wanted.user(), wanted.role_id)
+    else:
+        member = await change.add_group(actor, project, group, wanted.role_id)
     return created(f"/projects/{member.project_id}/members/{member.id}")
 
 

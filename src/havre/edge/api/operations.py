@@ -294,12 +294,12 @@ built updateUserProfile              self:user:update                    user.up
 built updateUserPassword             self:user:update                    user.password_changed      PUT    /users/{user_id}/password
 built setUserSysAdmin                system:user:update                  user.admin_changed         PUT    /users/{user_id}/sysadmin
 [usergroup]
-#3    listUserGroups                 system:user-group:list              -                          GET    /usergroups
-#3    createUserGroup                system:user-group:create            user_group.created         POST   /usergroups
-#3    searchUserGroups               login                               -                          GET    /usergroups/search
-#3    deleteUserGroup                system:user-group:delete            user_group.deleted         DELETE /usergroups/{group_id}
-#3    getUserGroup                   system:user-group:read              -                          GET    /usergroups/{group_id}
-#3    updateUserGroup                system:user-group:update            user_group.updated         PUT    /usergroups/{group_id}
+built listUserGroups                 system:user-group:list              -                          GET    /usergroups
+built createUserGroup                system:user-group:create            user_group.created         POST   /usergroups
+built searchUserGroups               login                               -                          GET    /usergroups/search
+built deleteUserGroup                system:user-group:delete            user_group.deleted         DELETE /usergroups/{group_id}
+built getUserGroup                   system:user-group:read              -                          GET    /usergroups/{group_id}
+built updateUserGroup                system:user-group:update            user_group.updated         PUT    /usergroups/{group_id}
 [webhook]
 #9    GetSupportedEventTypes         project:notification-policy:read    -                          GET    /projects/{project_name_or_id}/webhook/events
 #9    LastTrigger                    project:notification-policy:read    -                          GET    /projects/{project_name_or_id}/webhook/lasttrigger

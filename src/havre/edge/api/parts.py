@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from havre.access import (
     Access,
+    ChangeGroups,
     ChangeMembers,
     ChangePassword,
     CreateUser,
@@ -15,6 +16,7 @@ from havre.access import (
     Members,
     Refusals,
     UpdateUser,
+    UserGroups,
     Users,
 )
 from havre.audit import Search
@@ -59,6 +61,8 @@ class ApiParts:
     change_password: ChangePassword
     members: Members
     change_members: ChangeMembers
+    user_groups: UserGroups
+    change_groups: ChangeGroups
     projects: Projects
     create_project: CreateProject
     update_project: UpdateProject

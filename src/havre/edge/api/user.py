@@ -49,7 +49,7 @@ async def _create(parts: ApiParts, request: ApiRequest) -> Response:
 
 
 async def _current(parts: ApiParts, request: ApiRequest) -> Response:
-    return item(user_shape(await parts.users.current(request.actor)))
+    return item(user_shape(await parts.users.current(request.actor), is_own=True))
 
 
 async def _get(parts: ApiParts, request: ApiRequest) -> Response:

@@ -13,6 +13,7 @@ _FILLED = {
     "repository_name": "team%252Fapp",
     "reference": "v1",
     "user_id": str(TARGET),
+    "group_id": "1",
 }
 
 
@@ -39,6 +40,9 @@ _OWN = {
     "updateUserProfile": Call(body={"email": "t@example.test", "realname": "T", "comment": ""}),
     "updateUserPassword": Call(body={"new_password": PASSWORD + "x", "old_password": PASSWORD}),
     "setUserSysAdmin": Call(body={"sysadmin_flag": True}),
+    "createUserGroup": Call(201, body={"group_name": "new", "group_type": 3}),
+    "updateUserGroup": Call(body={"group_name": "renamed"}),
+    "searchUserGroups": Call(query="?groupname=tea"),
     "getCert": Call(404),
 }
 

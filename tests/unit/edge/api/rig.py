@@ -2,7 +2,7 @@
 
 The scene is built once through the use cases and copied for each test.
 
-    demo (private), open (public): a member for each role, and `target` as a guest
+    demo (private), open (public): a member for each role, `target` as a guest, the group `team` as one
     {demo,open}/team/app: an image tagged v1 and latest, an untagged one, an index `multi` with one child
 """
 
@@ -23,6 +23,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from havre.access import (
     Access,
     AccessSettings,
+    ChangeGroups,
     ChangeMembers,
     ChangePassword,
     CreateUser,
@@ -34,8 +35,10 @@ from havre.access import (
     Refusals,
     Tokens,
     UpdateUser,
+    UserGroups,
     Users,
     create_first_admin,
+    parse_group,
     require_admin,
 )
 from havre.access.model import Role
@@ -103,6 +106,8 @@ class Instance:
             change_password=ChangePassword(self.database, login, self.passwords, clock),
             members=Members(self.database, access),
             change_members=ChangeMembers(self.database, access, clock),
+            user_groups=UserGroups(self.database),
+            change_groups=ChangeGroups(self.database, clock),
             projects=Projects(self.database, access),
             create_project=CreateProject(self.database, clock, ProjectSettings()),
             update_project=UpdateProject(self.database, access, clock),
@@ -182,6 +187,7 @@ async def _furnish(path: Path) -> None:
         project = await parts.create_project.create(admin, NewProject(name, is_public))
         for word, role in {**ROLES, "target": Role.GUEST}.items():
             await parts.change_members.add(admin, project.id, word, role)
+        await parts.change_members.add_group(admin, project.id, parse_group(3, "team"), Role.GUEST)
         async with database.write() as work:
             await _push(work, project.id, f"{name}/team/app")
     await instance.close()

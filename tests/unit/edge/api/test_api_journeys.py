@@ -77,15 +77,6 @@ async def test_a_member_comes_gets_another_role_and_goes(instance: Instance) -> 
     assert (await instance.ask("GET", "/projects/demo", "plain")).status_code == 403
 
 
-async def test_a_group_as_a_member_is_refused_clearly(instance: Instance) -> None:
-    body = {"role_id": 2, "member_group": {"group_name": "devs"}}
-
-    answer = await instance.ask("POST", "/projects/demo/members", "admin", body)
-
-    assert answer.status_code == 400
-    assert "member_group" in answer.text
-
-
 async def test_a_user_is_created_made_administrator_and_deleted(instance: Instance) -> None:
     new = {"username": "ada", "password": PASSWORD, "email": "ada@example.test", "realname": "Ada"}
     place = (await instance.ask("POST", "/users", "admin", new)).headers["location"]

@@ -5,15 +5,15 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from havre.access.model import Member
+from havre.access import ExternalGroup, parse_group
+from havre.access.model import GroupType, Member
 from havre.edge.api.faults import SchemaViolated
-from havre.kernel.errors import Unsupported
 
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # 64 bits, as the columns
 
 
 class MemberShape(msgspec.Struct):
-    """`ProjectMemberEntity`; entity_type u is a user."""
+    """`ProjectMemberEntity`; entity_type u is a user, g a group."""
 
     id: int
     project_id: int
@@ -31,11 +31,13 @@ class UserEntity(msgspec.Struct):
     username: str = ""
 
 
-class UserGroup(msgspec.Struct):
-    """`UserGroup`, as far as it is read."""
+class GroupEntity(msgspec.Struct):
+    """`UserGroup`, as it names a member."""
 
     id: Id = 0
     group_name: str = ""
+    group_type: Id = 0
+    ldap_group_dn: str = ""
 
 
 class MemberReq(msgspec.Struct):
@@ -43,19 +45,33 @@ class MemberReq(msgspec.Struct):
 
     role_id: Id
     member_user: UserEntity | None = None
-    member_group: UserGroup | None = None
+    member_group: GroupEntity | None = None
 
     def user(self) -> str | int:
         """Read which user is meant, by number or name.
 
-        Raises: Unsupported for a group, SchemaViolated when there is none.
+        Raises: SchemaViolated when there is none.
         """
-        if self.member_group is not None and (self.member_group.id or self.member_group.group_name):
-            raise Unsupported("member_group: groups as members come with the release of the platform API")
         user = self.member_user
         if user is None or not (user.user_id or user.username):
-            raise SchemaViolated("member_user in body is required: give a user_id or a username")
+            raise SchemaViolated(
+                "member_user or member_group in body is required: give a user_id or a username, "
+                "or an id, a group_name or an ldap_group_dn"
+            )
         return user.user_id or user.username
+
+    def group(self) -> int | ExternalGroup | None:
+        """Read which group is meant, by number or as its system names it; None when none is.
+
+        Raises: GroupInvalid.
+        """
+        group = self.member_group
+        if group is None or not (group.id or group.group_name or group.ldap_group_dn):
+            return None
+        if group.id:
+            return group.id
+        default = GroupType.LDAP if group.ldap_group_dn else GroupType.OIDC
+        return parse_group(group.group_type or default, group.group_name, group.ldap_group_dn)
 
 
 class RoleReq(msgspec.Struct):
@@ -69,8 +85,9 @@ def member_shape(member: Member) -> MemberShape:
     return MemberShape(
         id=member.id,
         project_id=member.project_id,
-        entity_name=member.username,
+        entity_name=member.entity_name,
         role_name=member.role.word,
         role_id=int(member.role),
-        entity_id=member.user_id,
+        entity_id=member.entity_id,
+        entity_type="g" if member.is_group else "u",
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from havre.access.model import ROLES_BY_POWER
 from havre.kernel.errors import Unsupported
 from havre.projects.model import Deletable, NewProject, Project, ProjectChanges
 
@@ -110,7 +111,9 @@ class ProjectSummary(msgspec.Struct):
 
 def project_shape(project: Project) -> ProjectShape:
     """Show a project to the caller whose role it names."""
-    roles = [] if project.role is None else [int(project.role)]
+    roles = [
+        int(role) for role in ROLES_BY_POWER if role in project.roles
+    ]  # the first is the one that counts
     return ProjectShape(
         project_id=project.id,
         owner_id=UNSET if project.owner_id is None else project.owner_id,

@@ -79,15 +79,16 @@ class PermissionShape(msgspec.Struct):
     action: str
 
 
-def user_shape(user: User) -> UserShape:
-    """Show an account."""
+def user_shape(user: User, *, is_own: bool = False) -> UserShape:
+    """Show an account; whether its groups make an administrator is shown to its owner alone."""
     return UserShape(
         email=user.email or "",
         realname=user.realname,
         comment=user.comment,
         user_id=user.id,
         username=user.username,
-        sysadmin_flag=user.is_admin,
+        sysadmin_flag=user.is_appointed,
         creation_time=user.created_at,
         update_time=user.updated_at,
+        admin_role_in_auth=is_own and user.is_admin_in_auth,
     )
