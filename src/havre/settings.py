@@ -18,7 +18,6 @@ from havre.access.settings import AccessSettings
 from havre.jobs.settings import JobsSettings
 from havre.kernel.errors import StartRefused
 from havre.kernel.secret import Secret
-from havre.projects.settings import ProjectSettings
 from havre.registry.settings import RegistrySettings
 
 PREFIX: Final = "HAVRE_"
@@ -44,9 +43,9 @@ class Settings:
     database_url: str | None = None
     admin_password: Secret | None = None
     master_key: Secret | None = None
+    config_overwrite_json: Secret | None = None
     log_level: str = "info"
     access: AccessSettings = field(default_factory=AccessSettings)
-    projects: ProjectSettings = field(default_factory=ProjectSettings)
     registry: RegistrySettings = field(default_factory=RegistrySettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
 

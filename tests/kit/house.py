@@ -14,12 +14,14 @@ from havre.access import Access, create_first_admin
 from havre.access.passwords import Passwords
 from havre.adapters.blobs.filesystem import FilesystemBlobStore
 from havre.adapters.database import open_database, prepare_database
-from havre.audit import AuditJournal
+from havre.adapters.vault import Vault
+from havre.assembly.rules import left_out_events
+from havre.audit import AuditJournal, OnFlush
 from havre.kernel.actor import Actor, ActorKind, Grants
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag, parse_reference
 from havre.kernel.work import Parameters
-from havre.projects import CreateProject, ProjectSettings, create_library
+from havre.projects import CreateProject, create_library
 from havre.projects.model import NewProject
 from havre.registry import (
     Browse,
@@ -42,6 +44,7 @@ from havre.registry import (
 from havre.registry.errors import BodyCutShort
 from havre.registry.formats.media_types import OCI_INDEX, OCI_MANIFEST
 from havre.registry.model import PushedManifest
+from havre.system import Configuration
 from kit.clock import WoundClock
 
 ADMIN = Actor(ActorKind.USER, "admin", user_id=1, is_admin=True)
@@ -62,8 +65,13 @@ class RegistryHouse:
         self.clock = clock
         self.settings = settings
         self.directory = directory
-        self.journal = AuditJournal(clock, on_flush=[CountPulls(clock)])
+        listeners: list[OnFlush] = []
+        self.journal = AuditJournal(
+            clock, on_flush=listeners, left_out=lambda: left_out_events(self.configuration)
+        )
         self.database = open_database(url, self.journal)
+        self.configuration = Configuration(self.database, Vault(bytes(32)))
+        listeners.append(CountPulls(clock, self.configuration))
         self.blobs = FilesystemBlobStore(directory)
         self.access = Access(self.database)
         database, blobs, access = self.database, self.blobs, self.access
@@ -82,7 +90,7 @@ class RegistryHouse:
 
     async def project(self, name: str, *, is_public: bool = False) -> int:
         """Create a project of the administrator's."""
-        create = CreateProject(self.database, self.clock, ProjectSettings())
+        create = CreateProject(self.database, self.clock, self.configuration)
         return (await create.create(ADMIN, NewProject(name, is_public))).id
 
     async def push_blob(

@@ -18,7 +18,7 @@ from havre.access.refuse import Refusals
 from havre.access.remember_groups import RememberGroups
 from havre.access.scopes import Scope, parse_scopes
 from havre.access.settings import AccessSettings
-from havre.access.store import ROLE_MASK, add_member, raise_epoch, roles_of
+from havre.access.store import ROLE_MASK, add_member, has_other_accounts, raise_epoch, roles_of
 from havre.access.tokens import AUDIENCE, IssuedToken, Tokens
 from havre.access.update_user import UpdateUser
 from havre.access.user_groups import UserGroups
@@ -54,6 +54,7 @@ __all__ = [
     "add_member",
     "allows",
     "create_first_admin",
+    "has_other_accounts",
     "normal_dn",
     "parse_group",
     "parse_scopes",

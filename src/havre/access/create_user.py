@@ -8,8 +8,8 @@ from havre.access.errors import UserExists
 from havre.access.events import UserCreated
 from havre.access.model import User
 from havre.access.passwords import Passwords, check_rule
+from havre.access.ports import RulesNow, default_rules
 from havre.access.profile import Profile, check_profile, shown_profile
-from havre.access.settings import AccessSettings
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
 from havre.kernel.events import changes_between
@@ -30,19 +30,19 @@ class CreateUser:
     """Makes accounts: an administrator for anybody; anybody for themselves where that is allowed."""
 
     def __init__(
-        self, database: Database, passwords: Passwords, clock: Clock, settings: AccessSettings
+        self, database: Database, passwords: Passwords, clock: Clock, rules: RulesNow = default_rules
     ) -> None:
         self._database = database
         self._passwords = passwords
         self._clock = clock
-        self._self_registration = settings.self_registration
+        self._rules = rules
 
     async def create(self, actor: Actor, new: NewUser) -> User:
         """Make an ordinary user's account.
 
         Raises: UserExists, NameInvalid, PasswordRefused, ProfileInvalid, Unauthenticated, Denied.
         """
-        if actor.is_authenticated or not self._self_registration:
+        if actor.is_authenticated or not (await self._rules()).may_sign_up:
             require_admin(actor, "create users")
         name = parse_user_name(new.username)
         profile = check_profile(new.profile)

@@ -28,6 +28,7 @@ from havre.kernel.clock import Clock
 from havre.kernel.work import Database
 
 ALGORITHM: Final = "ES256"
+LONGEST_TOKEN_S: Final = 30 * 86_400  # no token lives longer than a month
 LEEWAY_S: Final = 60  # clocks of machines differ; Harbor and distribution allow a minute
 _KEY_ID_LENGTH: Final = 22
 
@@ -42,7 +43,7 @@ class KeyRing:
         self._wrapper = wrapper
         self._clock = clock
         self._age = timedelta(days=settings.signing_key_days)
-        self._tail = timedelta(seconds=settings.token_expiry_s + LEEWAY_S)
+        self._tail = timedelta(seconds=LONGEST_TOKEN_S + LEEWAY_S)
         self._public: dict[str, tuple[ECKey, datetime | None]] = {}
         self._current: tuple[str, ECKey, datetime] | None = None
         self._turn = asyncio.Lock()

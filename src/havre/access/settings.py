@@ -7,12 +7,10 @@ from dataclasses import dataclass
 class AccessSettings:
     """Lifetimes and limits of credentials."""
 
-    token_expiry_s: int = 1800  # Harbor's 30 minutes
     credential_cache_s: int = 60
     refresh_token_days: int = 90
     signing_key_days: int = 30
     token_issuer: str = "harbor-token-issuer"  # noqa: S105 - Harbor's word; tools compare it
-    self_registration: bool = False
     # For one name from one address; a name from anywhere, and an address (a whole office), ten times as many.
     failures_before_delay: int = 5
     longest_delay_s: int = 300

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from havre.access.model import AccountOrigin, Member, ProjectStanding, Role, User
+from havre.access.model import FIRST_ADMIN_ID, AccountOrigin, Member, ProjectStanding, Role, User
 from havre.kernel.clock import from_micros, to_micros
 from havre.kernel.patterns import containing
 from havre.kernel.work import Database, Reader, Row, Work
@@ -131,6 +131,12 @@ async def user_by_subject(reader: Reader, origin: AccountOrigin, subject: str) -
         {"origin": origin.value, "subject": subject},
     )
     return None if row is None else _user(row)
+
+
+async def has_other_accounts(reader: Reader) -> bool:
+    """Tell whether there are accounts besides the first administrator's."""
+    row = await reader.first("SELECT id FROM account WHERE id <> :first LIMIT 1", {"first": FIRST_ADMIN_ID})
+    return row is not None
 
 
 async def count_users(reader: Reader, pattern: str) -> int:

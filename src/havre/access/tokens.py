@@ -20,8 +20,8 @@ from joserfc.errors import JoseError
 
 from havre.access import store
 from havre.access.errors import TokenInvalid
-from havre.access.keys import ALGORITHM, LEEWAY_S, KeyRing
-from havre.access.ports import KeyWrapper
+from havre.access.keys import ALGORITHM, LEEWAY_S, LONGEST_TOKEN_S, KeyRing
+from havre.access.ports import KeyWrapper, RulesNow, default_rules
 from havre.access.rights import Owner, present_rights
 from havre.access.scopes import CATALOG, Scope, ordered
 from havre.access.settings import AccessSettings
@@ -89,11 +89,12 @@ class Tokens:
         wrapper: KeyWrapper,
         clock: Clock,
         settings: AccessSettings,
+        rules: RulesNow = default_rules,
     ) -> None:
         self._database = database
         self._clock = clock
         self._keys = KeyRing(database, wrapper, clock, settings)
-        self._expiry_s = settings.token_expiry_s
+        self._rules = rules
         self._issuer = settings.token_issuer
         self._verified: OrderedDict[str, _Verified] = OrderedDict()
 
@@ -103,11 +104,12 @@ class Tokens:
         granted = await self._grant(actor, scopes)
         now = self._clock.now()
         seconds = int(now.timestamp())
+        expiry_s = min((await self._rules()).token_expiry_s, LONGEST_TOKEN_S)
         claims = _Claims(
             iss=self._issuer,
             sub=actor.name,
             aud=AUDIENCE,
-            exp=seconds + self._expiry_s,
+            exp=seconds + expiry_s,
             nbf=seconds,
             iat=seconds,
             jti=secrets.token_urlsafe(16),
@@ -119,7 +121,7 @@ class Tokens:
         key_id, key = await self._keys.current()
         header = {"alg": ALGORITHM, "typ": "JWT", "kid": key_id}
         token = jws.serialize_compact(header, msgspec.json.encode(claims), key, [ALGORITHM])
-        return IssuedToken(token, self._expiry_s, now, granted)
+        return IssuedToken(token, expiry_s, now, granted)
 
     async def _grant(self, actor: Actor, scopes: Sequence[Scope]) -> Sequence[Scope]:
         wanted = {scope.name: scope.actions for scope in scopes if scope.type == "repository"}

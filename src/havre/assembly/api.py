@@ -16,31 +16,32 @@ from havre.access import (
     Users,
 )
 from havre.adapters.probe import StorageProbe
+from havre.assembly.configuration import configure_parts
 from havre.assembly.ground import Ground
+from havre.assembly.rules import access_rules
 from havre.audit import Search
 from havre.edge.api.parts import ApiParts
 from havre.edge.identity import Identity
 from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
 from havre.registry import Browse
-from havre.system import DatabaseProbe, Facts, Health, SystemFacts, Volumes
+from havre.system import Build, DatabaseProbe, Facts, Health, ReadOnlyMode, Volumes
 
 
 def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passwords) -> ApiParts:
     """Wire the use cases of the REST API."""
     database, access, clock, settings = ground.database, ground.access, ground.clock, ground.settings
-    facts = SystemFacts(
+    configuration = ground.configuration
+    build = Build(
         version=__version__,
         external_url=settings.external_url or "",
         registry_url=(settings.external_url or "").partition("://")[2].rstrip("/"),
-        project_creation=settings.projects.creation,
-        self_registration=settings.access.self_registration,
     )
     return ApiParts(
         identity=identity,
         refusals=Refusals(database),
         access=access,
         users=Users(database),
-        create_user=CreateUser(database, passwords, clock, settings.access),
+        create_user=CreateUser(database, passwords, clock, access_rules(configuration)),
         update_user=UpdateUser(database, clock),
         delete_user=DeleteUser(database),
         change_password=ChangePassword(database, login, passwords, clock),
@@ -49,12 +50,14 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         user_groups=UserGroups(database),
         change_groups=ChangeGroups(database, clock),
         projects=Projects(database, access),
-        create_project=CreateProject(database, clock, settings.projects),
+        create_project=CreateProject(database, clock, configuration),
         update_project=UpdateProject(database, access, clock),
         delete_project=DeleteProject(database, access),
         browse=Browse(database, access),
         audit=Search(database, access),
         health=Health({"database": DatabaseProbe(database), "storage": StorageProbe(ground.blobs)}),
-        facts=Facts(facts, clock),
+        facts=Facts(build, configuration, clock),
         volumes=Volumes(settings.data),
+        read_only=ReadOnlyMode(configuration),
+        configure=configure_parts(ground),
     )

@@ -6,6 +6,7 @@ from havre.access import Login, Passwords, RefreshTokens, Tokens
 from havre.assembly.api import api_parts
 from havre.assembly.ground import lay_ground, unlock
 from havre.assembly.oci import oci_parts
+from havre.assembly.rules import access_rules
 from havre.edge.api.app import build_api
 from havre.edge.http import Doors, HttpApp
 from havre.edge.identity import Identity
@@ -21,7 +22,8 @@ def build_app(settings: Settings) -> HttpApp:
     ground = lay_ground(settings, unlock(settings))
     passwords = Passwords()
     login = Login(ground.database, passwords, settings.access)
-    tokens = Tokens(ground.database, ground.vault, ground.clock, settings.access)
+    rules = access_rules(ground.configuration)
+    tokens = Tokens(ground.database, ground.vault, ground.clock, settings.access, rules)
     identity = Identity(login, tokens)
     refresh = RefreshTokens(ground.database, ground.clock, settings.access)
     sweep = Sweep(ground.database, ground.blobs, ground.clock)

@@ -7,12 +7,14 @@ from havre.access import Access
 from havre.adapters.blobs.filesystem import FilesystemBlobStore
 from havre.adapters.database.open import open_database
 from havre.adapters.vault import Vault, open_vault
-from havre.audit import AuditJournal
+from havre.assembly.rules import left_out_events
+from havre.audit import AuditJournal, OnFlush
 from havre.kernel.clock import SystemClock
 from havre.kernel.errors import StartRefused
 from havre.kernel.work import Database
 from havre.registry import CountPulls
 from havre.settings import Settings
+from havre.system import Configuration, fixed_values
 
 KEY_FILE: Final = "master.key"
 
@@ -28,6 +30,7 @@ class Ground:
     blobs: FilesystemBlobStore
     vault: Vault
     access: Access
+    configuration: Configuration
 
 
 def has_key(settings: Settings) -> bool:
@@ -57,7 +60,12 @@ def unlock(settings: Settings) -> Vault:
 def lay_ground(settings: Settings, vault: Vault) -> Ground:
     """Make what everything stands on; nothing is opened yet."""
     clock = SystemClock()
-    journal = AuditJournal(clock, on_flush=[CountPulls(clock)])
+    fixed = fixed_values(settings.config_overwrite_json)
+    listeners: list[OnFlush] = []
+    # The journal is the database's, and asks the configuration, which is the database's too.
+    journal = AuditJournal(clock, on_flush=listeners, left_out=lambda: left_out_events(configuration))
     database = open_database(settings.resolved_database_url, journal)
+    configuration = Configuration(database, vault, fixed)
+    listeners.append(CountPulls(clock, configuration))
     blobs = FilesystemBlobStore(settings.data)
-    return Ground(settings, clock, journal, database, blobs, vault, Access(database))
+    return Ground(settings, clock, journal, database, blobs, vault, Access(database), configuration)

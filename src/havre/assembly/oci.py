@@ -5,6 +5,7 @@ from havre.assembly.ground import Ground
 from havre.edge.identity import Identity
 from havre.edge.oci import OciParts
 from havre.registry import Catalog, Delete, Finish, Mount, Pull, Push, Referrers, Tags, Uploads
+from havre.system import ReadOnlyMode
 
 
 def oci_parts(ground: Ground, identity: Identity) -> OciParts:
@@ -24,5 +25,6 @@ def oci_parts(ground: Ground, identity: Identity) -> OciParts:
         referrers=Referrers(database, access),
         delete=Delete(database, access, clock, limits),
         refusals=Refusals(database),
+        read_only=ReadOnlyMode(ground.configuration),
         external_url=ground.settings.external_url,
     )

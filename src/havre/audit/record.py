@@ -28,13 +28,20 @@ _BATCH: Final = 500  # rows a transaction: other writers get their turn in betwe
 _BUFFER_LIMIT: Final = 200_000  # some 100 MB while the database is away; what comes then is counted as lost
 
 OnFlush = Callable[[Work, Sequence[Event]], Awaitable[None]]
+LeftOut = Callable[[], Awaitable[frozenset[str]]]
+
+
+async def nothing_left_out() -> frozenset[str]:
+    """Keep every event."""
+    return frozenset()
 
 
 class AuditJournal:
     """The JournalWriter of the Database and the Journal of the pull path.
 
     `on_flush` is called with the buffered events in the transaction that writes them; `subscriptions` maps
-    the name of an event to the kinds of jobs that it causes.
+    the name of an event to the kinds of jobs that it causes; `left_out` names the buffered events that are
+    only shown to `on_flush` and not written.
     """
 
     def __init__(
@@ -42,10 +49,12 @@ class AuditJournal:
         clock: Clock,
         on_flush: Sequence[OnFlush] = (),
         subscriptions: Mapping[str, Sequence[str]] | None = None,
+        left_out: LeftOut = nothing_left_out,
     ) -> None:
         self._clock = clock
         self._on_flush = on_flush
         self._subscriptions = subscriptions or {}
+        self._left_out = left_out
         self._buffer: deque[tuple[datetime, Event]] = deque()
         self._lost = 0
         self._is_due = asyncio.Event()
@@ -121,8 +130,10 @@ class AuditJournal:
     async def _write_with(
         self, database: Database, batch: Sequence[tuple[datetime, Event]], listeners: Sequence[OnFlush]
     ) -> None:
+        left_out = await self._left_out()
+        written = [(to_micros(moment), event) for moment, event in batch if event.name not in left_out]
         async with database.write() as work:
-            await store.add_events(work, [(to_micros(moment), event) for moment, event in batch])
+            await store.add_events(work, written)
             for listener in listeners:
                 await listener(work, [event for _, event in batch])
 

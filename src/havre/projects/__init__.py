@@ -4,14 +4,12 @@ from havre.projects.bootstrap import LIBRARY, create_library
 from havre.projects.create import CreateProject
 from havre.projects.delete import DeleteProject
 from havre.projects.read import Projects
-from havre.projects.settings import ProjectSettings
 from havre.projects.update import UpdateProject
 
 __all__ = [
     "LIBRARY",
     "CreateProject",
     "DeleteProject",
-    "ProjectSettings",
     "Projects",
     "UpdateProject",
     "create_library",

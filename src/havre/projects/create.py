@@ -12,23 +12,23 @@ from havre.projects.errors import ProjectExists
 from havre.projects.events import ProjectCreated
 from havre.projects.metadata import PUBLIC, check_metadata, check_storage_limit
 from havre.projects.model import NewProject, Project
-from havre.projects.settings import ProjectSettings
+from havre.system import Configuration
 
 
 class CreateProject:
     """Makes projects; whoever creates one administers it."""
 
-    def __init__(self, database: Database, clock: Clock, settings: ProjectSettings) -> None:
+    def __init__(self, database: Database, clock: Clock, configuration: Configuration) -> None:
         self._database = database
         self._clock = clock
-        self._for_everyone = settings.creation == "everyone"
+        self._configuration = configuration
 
     async def create(self, actor: Actor, new: NewProject) -> Project:
         """Make a project; only an administrator's storage limit counts.
 
         Raises: ProjectExists, NameInvalid, MetadataInvalid, Unauthenticated, Denied.
         """
-        if not self._for_everyone:
+        if (await self._configuration.current()).project_creation_restriction == "adminonly":
             require_admin(actor, "create projects")
         if actor.user_id is None or actor.grants is not None:
             raise refusal(actor, "create projects")

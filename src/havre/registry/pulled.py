@@ -8,18 +8,25 @@ from havre.kernel.events import Event
 from havre.kernel.work import Work
 from havre.registry.events import ManifestPulled
 from havre.registry.store import manifests
+from havre.system import Configuration
 
 
 class CountPulls:
     """Adds buffered pulls to the counters, in the transaction that writes their events."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, configuration: Configuration) -> None:
         self._clock = clock
+        self._configuration = configuration
 
     async def __call__(self, work: Work, events: Sequence[Event]) -> None:
         """Add up the pulls among `events`."""
         pulls = Counter(
             (event.repository, event.digest) for event in events if isinstance(event, ManifestPulled)
         )
-        if pulls:
-            await manifests.note_pulls(work, pulls, to_micros(self._clock.now()))
+        if not pulls:
+            return
+        configured = await self._configuration.current()
+        if not configured.pull_count_update_disable:
+            await manifests.count_pulls(work, pulls)
+        if not configured.pull_time_update_disable:
+            await manifests.date_pulls(work, pulls, to_micros(self._clock.now()))

@@ -35,8 +35,9 @@ from havre.adapters.vault import Vault
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.events import Event
 from havre.kernel.work import Work
-from havre.projects import CreateProject, DeleteProject, Projects, ProjectSettings, UpdateProject
+from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
 from havre.projects.model import NewProject
+from havre.system import Configuration
 
 PASSWORD = "Harbour-Test-1"
 ORIGIN = Origin("192.0.2.7", "docker/28.2", "r1")
@@ -87,7 +88,7 @@ class House:
         self.tokens = Tokens(self.database, self.vault, self.clock, settings)
         self.refresh = RefreshTokens(self.database, self.clock, settings)
         self.users = Users(self.database)
-        self.create_user = CreateUser(self.database, self.passwords, self.clock, settings)
+        self.create_user = CreateUser(self.database, self.passwords, self.clock)
         self.update_user = UpdateUser(self.database, self.clock)
         self.delete_user = DeleteUser(self.database)
         self.change_password = ChangePassword(self.database, self.login, self.passwords, self.clock)
@@ -105,7 +106,7 @@ class House:
     @cached_property
     def create_project(self) -> CreateProject:
         """Creating projects, for everyone."""
-        return CreateProject(self.database, self.clock, ProjectSettings())
+        return CreateProject(self.database, self.clock, Configuration(self.database, self.vault))
 
     @cached_property
     def update_project(self) -> UpdateProject:

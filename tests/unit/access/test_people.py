@@ -2,7 +2,7 @@
 
 import pytest
 
-from havre.access import AccessSettings, CreateUser, Members, NewUser, Profile, create_first_admin
+from havre.access import CreateUser, Members, NewUser, Profile, create_first_admin
 from havre.access.errors import (
     AdminKept,
     MemberExists,
@@ -14,6 +14,7 @@ from havre.access.errors import (
     UserUnknown,
 )
 from havre.access.model import Role
+from havre.access.ports import AccessRules
 from havre.kernel.actor import anonymous
 from havre.kernel.errors import Denied, StartRefused, Unauthenticated
 from havre.kernel.names import NameInvalid
@@ -56,9 +57,10 @@ async def test_nobody_registers_unless_it_is_allowed(house: House) -> None:
     with pytest.raises(Unauthenticated):
         await house.create_user.create(anonymous(ORIGIN), NewUser("ann", PASSWORD))
 
-    open_door = CreateUser(
-        house.database, house.passwords, house.clock, AccessSettings(self_registration=True)
-    )
+    async def rules() -> AccessRules:
+        return AccessRules(may_sign_up=True)
+
+    open_door = CreateUser(house.database, house.passwords, house.clock, rules)
     made = await open_door.create(anonymous(ORIGIN), NewUser("ann", PASSWORD))
     assert not made.is_admin
 

@@ -7,6 +7,7 @@ import pytest
 
 from havre.access.errors import TokenInvalid
 from havre.access.model import Role
+from havre.access.ports import AccessRules
 from havre.adapters.vault import Vault
 from havre.kernel.actor import Actor, anonymous
 from havre.kernel.errors import StartRefused
@@ -108,7 +109,7 @@ async def test_a_project_made_private_closes_to_anonymous_tokens(house: House) -
 async def test_a_token_ends_after_its_time_and_a_minute(house: House) -> None:
     token = await house.token(await house.admin(), PUSH)
 
-    house.clock.wind(timedelta(seconds=house.settings.token_expiry_s + 59))
+    house.clock.wind(timedelta(seconds=AccessRules().token_expiry_s + 59))
     await house.tokens.verify(token, ORIGIN)
     house.clock.wind(timedelta(seconds=2))
     with pytest.raises(TokenInvalid):

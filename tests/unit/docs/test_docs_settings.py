@@ -1,10 +1,14 @@
 """docs/configure.md against the settings: the same names, flags, variables, keys and defaults, both ways."""
 
+from dataclasses import fields
+
 from typer.main import get_command
 
 from havre.cli import app
+from havre.kernel.secret import Secret
 from havre.settings import Settings, flatten, load_settings
-from unit.docs.pages import Rows, read, rows, word
+from havre.system import ConfigurationValues
+from unit.docs.pages import Rows, read, rows, word, words
 
 NOT_SET = "not set"
 
@@ -70,9 +74,24 @@ def test_the_documented_toml_keys_are_the_last_part_of_the_name() -> None:
     assert wrong == []
 
 
+def test_every_key_of_the_run_time_configuration_is_documented_with_its_default() -> None:
+    documented = {
+        key: row["default"] for row in rows(read("configure.md")) if "key" in row for key in words(row["key"])
+    }
+    shown = {
+        field.name: f"`{_shown(field.default)}`" if field.default not in ("", Secret("")) else "empty"
+        for field in fields(ConfigurationValues)
+    }
+
+    assert list(documented) == list(shown)
+    assert documented == {
+        key: "" if key.startswith(("uaa_", "http_")) else default for key, default in shown.items()
+    }
+
+
 def _other(name: str, default: str) -> str:
-    if name in ("log_level", "projects.creation"):
-        return {"log_level": "error", "projects.creation": "adminonly"}[name]
+    if name == "log_level":
+        return "error"
     if default in ("true", "false"):
         return "true" if default == "false" else "false"
     return "7" if default.isdigit() else "other"

@@ -9,9 +9,10 @@ from havre.kernel.errors import Denied, Unauthenticated
 from havre.kernel.events import Change
 from havre.kernel.names import NameInvalid
 from havre.kernel.pages import PageRequest
-from havre.projects import CreateProject, ProjectSettings, create_library
+from havre.projects import CreateProject, create_library
 from havre.projects.errors import MetadataInvalid, ProjectExists, ProjectInUse
 from havre.projects.model import NewProject, ProjectChanges, ProjectFilter
+from havre.system import Configuration
 from unit.access.house import ORIGIN, House
 
 
@@ -41,7 +42,8 @@ async def test_a_name_is_taken_once(house: House) -> None:
 
 async def test_the_setting_decides_who_creates(house: House) -> None:
     ann = await house.person("ann")
-    strict = CreateProject(house.database, house.clock, ProjectSettings("adminonly"))
+    fixed = {"project_creation_restriction": "adminonly"}
+    strict = CreateProject(house.database, house.clock, Configuration(house.database, house.vault, fixed))
 
     with pytest.raises(Denied):
         await strict.create(ann, NewProject("demo"))

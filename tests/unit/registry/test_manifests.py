@@ -28,6 +28,7 @@ from havre.registry.errors import (
     TooManyTags,
 )
 from havre.registry.formats.media_types import OCI_INDEX, OCI_MANIFEST
+from havre.system import UpdateConfiguration
 from kit.house import (
     ADMIN,
     APP,
@@ -360,6 +361,34 @@ async def test_pulls_are_counted_and_journalled_by_the_flush_but_heads_are_not(h
     assert (before, await house.one("SELECT pull_count FROM repository")) == (0, 2)
     assert await house.one("SELECT pulled_at FROM manifest") == to_micros(house.clock.now())
     assert await house.events("manifest.pulled") == ["library/app:v1", f"library/app@{digest}"]
+
+
+async def test_counting_and_dating_of_pulls_can_be_switched_off(house: RegistryHouse) -> None:
+    await house.push_image(b"layer")
+    for key, counted, is_dated in (("count", 0, True), ("time", 1, False)):
+        off = {"pull_count_update_disable": key == "count", "pull_time_update_disable": key == "time"}
+        await UpdateConfiguration(house.database, house.configuration).update(ADMIN, off)
+        async with house.database.write() as work:
+            await work.run("UPDATE manifest SET pulled_at = NULL")
+
+        await house.pull.manifest(ADMIN, APP, V1)
+        await house.flush()
+
+        assert await house.one("SELECT pull_count FROM repository") == counted
+        assert (await house.one("SELECT pulled_at FROM manifest") is not None) == is_dated
+
+
+async def test_pulls_can_be_left_out_of_the_journal_and_are_counted_still(house: RegistryHouse) -> None:
+    await house.push_image(b"layer")
+    await UpdateConfiguration(house.database, house.configuration).update(
+        ADMIN, {"pull_audit_log_disable": True}
+    )
+
+    await house.pull.manifest(ADMIN, APP, V1)
+    await house.flush()
+
+    assert await house.one("SELECT pull_count FROM repository") == 1
+    assert await house.events("manifest.pulled") == []
 
 
 async def test_the_lists_for_people_show_what_was_pushed(house: RegistryHouse) -> None:

@@ -13,6 +13,7 @@ from havre.access import refusal, require_admin
 from havre.edge.api import (
     artifact,
     auditlog,
+    configure,
     health,
     member,
     ping,
@@ -38,6 +39,7 @@ _log: Final = logging.getLogger("havre.api")
 HANDLERS: Final[Mapping[str, Handler]] = {
     **artifact.HANDLERS,
     **auditlog.HANDLERS,
+    **configure.HANDLERS,
     **health.HANDLERS,
     **member.HANDLERS,
     **ping.HANDLERS,
@@ -63,6 +65,8 @@ def build_api(parts: ApiParts) -> ASGIApp:
         actor = await parts.identity.identify(_authorization(scope), origin)
         try:
             _check_gate(match.operation, actor)
+            if match.operation.is_held_by_read_only:
+                await parts.read_only.check()
             request = ApiRequest(scope, receive, match.path_parameters, actor)
             return await HANDLERS[match.operation.operation_id](parts, request)
         except Denied as error:
@@ -94,6 +98,8 @@ def _check_gate(operation: Operation, actor: Actor) -> None:
     scope = operation.permission.scope
     if actor.grants is not None:
         raise Denied("a registry token serves /v2 only; use a password")
+    if not operation.is_gated:
+        return
     if scope is PermissionScope.SYSTEM:
         require_admin(actor, operation.operation_id)
     elif scope in {PermissionScope.LOGIN, PermissionScope.SELF} and not actor.is_authenticated:

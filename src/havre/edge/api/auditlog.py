@@ -31,6 +31,7 @@ EVENT_TYPES: Final = (
     "deny_request",
     "login_user",
     "pull_artifact",
+    "update_configuration",
     "update_member",
     "update_project",
     "update_tag",

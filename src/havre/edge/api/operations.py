@@ -61,6 +61,24 @@ class Operation:
         """Whether it is served now."""
         return self.brought_by is None
 
+    @property
+    def is_gated(self) -> bool:
+        """Whether its permission can be decided before the body is read."""
+        return self.operation_id not in _WITHOUT_GATE
+
+    @property
+    def is_held_by_read_only(self) -> bool:
+        """Whether read-only mode refuses it: all that write, but those that end the mode or only try."""
+        return self.method not in {"GET", "HEAD"} and self.operation_id not in _PASS_READ_ONLY
+
+
+# Harbor's list: the way out of the mode, and what only asks another system whether it answers.
+_PASS_READ_ONLY: Final = frozenset(
+    {"updateConfigurations", "pingLdap", "pingOIDC", "pingRegistry", "pingScanner", "PingInstances"}
+)
+
+# Open to the anonymous when the configuration says so: the use case decides alone.
+_WITHOUT_GATE: Final = frozenset({"createUser"})
 
 # What each coming release is about, for the answer of an absent operation and for docs/api.md.
 RELEASES: Final = {
@@ -109,9 +127,9 @@ built listTags                       project:tag:list                    -      
 built listAuditLogExts               login                               -                          GET    /auditlog-exts
 built listAuditLogEventTypes         login                               -                          GET    /auditlog-exts/events
 [configure]
-#3    getConfigurations              system:configuration:read           -                          GET    /configurations
-#3    updateConfigurations           system:configuration:update         configuration.updated      PUT    /configurations
-#3    getInternalconfig              system:configuration:read           -                          GET    /internalconfig
+built getConfigurations              system:configuration:read           -                          GET    /configurations
+built updateConfigurations           system:configuration:update         configuration.updated      PUT    /configurations
+built getInternalconfig              system:configuration:read           -                          GET    /internalconfig
 [gc]
 #4    getGCHistory                   system:garbage-collection:list      -                          GET    /system/gc
 #4    getGCSchedule                  system:garbage-collection:read      -                          GET    /system/gc/schedule

@@ -20,12 +20,13 @@ from havre.access import (
     Users,
 )
 from havre.audit import Search
+from havre.edge.api.configure_parts import ConfigureParts
 from havre.edge.api.request import ApiRequest
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor
 from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
 from havre.registry import Browse
-from havre.system import Facts, Health
+from havre.system import Facts, Health, ReadOnlyMode
 
 
 class Volume(Protocol):
@@ -72,6 +73,8 @@ class ApiParts:
     health: Health
     facts: Facts
     volumes: Volumes
+    read_only: ReadOnlyMode
+    configure: ConfigureParts
 
 
 Handler = Callable[[ApiParts, ApiRequest], Awaitable[Response]]

@@ -12,7 +12,7 @@ from havre.kernel.errors import NotFound
 
 
 async def _info(parts: ApiParts, request: ApiRequest) -> Response:
-    return item(info_shape(parts.facts.told_to(request.actor)))
+    return item(info_shape(await parts.facts.told_to(request.actor)))
 
 
 async def _volumes(parts: ApiParts, request: ApiRequest) -> Response:

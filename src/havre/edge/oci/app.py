@@ -30,8 +30,10 @@ from havre.registry import (
     Uploads,
 )
 from havre.registry.errors import MethodUnsupported
+from havre.system import ReadOnlyMode
 
 _log: Final = logging.getLogger("havre.oci")
+_READING: Final = frozenset({"GET", "HEAD"})
 
 Handler = Callable[[Request, Send, RepositoryName, str], Awaitable[None]]
 
@@ -55,6 +57,7 @@ class OciParts:
     referrers: Referrers
     delete: Delete
     refusals: Refusals
+    read_only: ReadOnlyMode
     external_url: str | None = None
 
 
@@ -64,6 +67,7 @@ class OciDoor:
     def __init__(self, parts: OciParts) -> None:
         self._identity = parts.identity
         self._refusals = parts.refusals
+        self._read_only = parts.read_only
         self._external_url = parts.external_url.rstrip("/") if parts.external_url else None
         self._handlers = _handlers(parts)
 
@@ -107,6 +111,8 @@ class OciDoor:
         handler = methods.get(request.method)
         if handler is None:
             raise MethodUnsupported(f"{request.method} is not supported here")
+        if request.method not in _READING:
+            await self._read_only.check()
         name = RepositoryName.parse(found.name) if found.name else RepositoryName("")
         try:
             await handler(request, send, name, found.reference)

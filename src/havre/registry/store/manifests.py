@@ -1,6 +1,6 @@
 """Rows of `manifest`, `manifest_body` and `manifest_ref`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -257,7 +257,7 @@ def read_strings(text: str) -> Mapping[str, str]:
     return _decode_strings(text)
 
 
-async def note_pulls(work: Work, pulls: Mapping[tuple[str, str], int], at: int) -> None:
+async def count_pulls(work: Work, pulls: Mapping[tuple[str, str], int]) -> None:
     """Add buffered pulls to the counters: (repository, digest) -> how many."""
     repositories: dict[str, int] = {}
     for (repository, _), count in pulls.items():
@@ -266,6 +266,10 @@ async def note_pulls(work: Work, pulls: Mapping[tuple[str, str], int], at: int) 
         "UPDATE repository SET pull_count = pull_count + :count WHERE name = :name",
         [{"name": name, "count": count} for name, count in sorted(repositories.items())],
     )
+
+
+async def date_pulls(work: Work, pulls: Iterable[tuple[str, str]], at: int) -> None:
+    """Write when manifests were pulled last: (repository, digest)."""
     await work.run_many(
         """UPDATE manifest SET pulled_at = :at
            WHERE digest = :digest AND repo_id = (SELECT id FROM repository WHERE name = :name)""",

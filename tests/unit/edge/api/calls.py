@@ -44,6 +44,7 @@ _OWN = {
     "updateUserGroup": Call(body={"group_name": "renamed"}),
     "searchUserGroups": Call(query="?groupname=tea"),
     "getCert": Call(404),
+    "updateConfigurations": Call(body={"banner_message": "hello"}),
 }
 
 

@@ -45,18 +45,29 @@ from havre.access.model import Role
 from havre.adapters.database.migrate import prepare_sqlite
 from havre.adapters.database.sqlite import SqliteDatabase
 from havre.adapters.vault import Vault
+from havre.assembly.rules import access_rules
 from havre.audit import AuditJournal, Search
 from havre.edge.api.app import ApiParts, build_api
+from havre.edge.api.configure_parts import ConfigureParts
 from havre.edge.http import Doors, HttpApp
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.clock import SystemClock
 from havre.kernel.digest import Digest
 from havre.kernel.work import Work
-from havre.projects import CreateProject, DeleteProject, Projects, ProjectSettings, UpdateProject
+from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
 from havre.projects.model import NewProject
 from havre.registry import Browse
-from havre.system import DatabaseProbe, Facts, Health, SystemFacts
+from havre.system import (
+    Build,
+    Configuration,
+    DatabaseProbe,
+    Facts,
+    Health,
+    ReadConfiguration,
+    ReadOnlyMode,
+    UpdateConfiguration,
+)
 from unit.edge.api.counting import CountingDatabase
 
 PASSWORD = "Harbour-Test-1"
@@ -93,14 +104,15 @@ class Instance:
         self.passwords._hash = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
         self.clock = clock
         login = Login(self.database, self.passwords, settings)
-        self.tokens = Tokens(self.database, Vault(bytes(32)), clock, settings)
+        configuration = Configuration(self.database, Vault(bytes(32)))
+        self.tokens = Tokens(self.database, Vault(bytes(32)), clock, settings, access_rules(configuration))
         access = Access(self.database)
         self.parts = ApiParts(
             refusals=Refusals(self.database),
             identity=Identity(login, self.tokens),
             access=access,
             users=Users(self.database),
-            create_user=CreateUser(self.database, self.passwords, clock, settings),
+            create_user=CreateUser(self.database, self.passwords, clock, access_rules(configuration)),
             update_user=UpdateUser(self.database, clock),
             delete_user=DeleteUser(self.database),
             change_password=ChangePassword(self.database, login, self.passwords, clock),
@@ -109,14 +121,18 @@ class Instance:
             user_groups=UserGroups(self.database),
             change_groups=ChangeGroups(self.database, clock),
             projects=Projects(self.database, access),
-            create_project=CreateProject(self.database, clock, ProjectSettings()),
+            create_project=CreateProject(self.database, clock, configuration),
             update_project=UpdateProject(self.database, access, clock),
             delete_project=DeleteProject(self.database, access),
             browse=Browse(self.database, access),
             audit=Search(self.database, access),
             health=Health({"database": DatabaseProbe(self.database)}),
-            facts=Facts(SystemFacts(version="v2.0-havre", external_url="http://127.0.0.1"), clock),
+            facts=Facts(Build(version="v2.0-havre", external_url="http://127.0.0.1"), configuration, clock),
             volumes=Disk(),
+            read_only=ReadOnlyMode(configuration),
+            configure=ConfigureParts(
+                ReadConfiguration(configuration), UpdateConfiguration(self.database, configuration)
+            ),
         )
         api = build_api(self.parts)
         self.client = httpx.AsyncClient(

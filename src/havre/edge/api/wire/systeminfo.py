@@ -23,6 +23,8 @@ class GeneralInfo(msgspec.Struct, omit_defaults=True):
     external_url: str = ""
     registry_url: str = ""
     banner_message: str = ""
+    registry_storage_provider_name: str = ""
+    oidc_provider_name: str = ""
     current_time: datetime | None = None
 
 
@@ -41,18 +43,21 @@ class SystemInfo(msgspec.Struct):
 
 def info_shape(facts: SystemFacts) -> GeneralInfo:
     """Show what the instance says about itself."""
+    configured, build = facts.configured, facts.build
     return GeneralInfo(
-        auth_mode=facts.auth_mode,
-        project_creation_restriction=facts.project_creation,
-        self_registration=facts.self_registration,
+        auth_mode=configured.auth_mode,
+        project_creation_restriction=configured.project_creation_restriction,
+        self_registration=configured.self_registration,
         has_ca_root=facts.has_ca_root,
-        read_only=facts.read_only,
-        primary_auth_mode=False,
-        notification_enable=False,
-        harbor_version=facts.version,
-        external_url=facts.external_url,
-        registry_url=facts.registry_url,
-        banner_message=facts.banner_message,
+        read_only=configured.read_only,
+        primary_auth_mode=configured.primary_auth_mode,
+        notification_enable=configured.notification_enable,
+        harbor_version=build.version,
+        external_url=build.external_url,
+        registry_url=build.registry_url,
+        banner_message=configured.banner_message,
+        registry_storage_provider_name=build.storage,
+        oidc_provider_name=configured.oidc_name if configured.auth_mode == "oidc_auth" else "",
         current_time=facts.current_time,
     )
 

@@ -1,0 +1,25 @@
+"""What the slices below `system` go by of the run-time configuration, in their own words."""
+
+from havre.access.ports import AccessRules, RulesNow
+from havre.registry.events import ManifestPulled
+from havre.system import Configuration
+
+
+def access_rules(configuration: Configuration) -> RulesNow:
+    """Make the port of access."""
+
+    async def now() -> AccessRules:
+        configured = await configuration.current()
+        return AccessRules(
+            token_expiry_s=configured.token_expiration * 60,
+            session_idle_s=configured.session_timeout * 60,
+            may_sign_up=configured.self_registration and configured.auth_mode == "db_auth",
+        )
+
+    return now
+
+
+async def left_out_events(configuration: Configuration) -> frozenset[str]:
+    """Name the buffered events that the journal does not keep."""
+    is_off = (await configuration.current()).pull_audit_log_disable
+    return frozenset({ManifestPulled.name} if is_off else ())
