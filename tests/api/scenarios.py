@@ -1,0 +1,217 @@
+"""For every operation of this release: who may call it by Harbor's rules, and a call that then succeeds.
+
+The rules are written down here once more, from Harbor's handlers and reference/harbor.md, and not taken from
+operations.py or access/decide.py: what is wrong there must show. `$name` stands for what the scene knows by
+that name (scene.py); a path parameter that a scenario does not fill stands for the name in PATH.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from api.scene import PASSWORD
+
+PATH: Final = {
+    "project_name": "$project",
+    "project_name_or_id": "$project",
+    "repository_name": "team%252Fapp",
+    "reference": "v1",
+    "user_id": "$target_user",
+    "mid": "$target_member",
+    "label_id": "$label",
+    "robot_id": "$robot",
+    "group_id": "$group",
+    "tag_name": "latest",
+    "meta_name": "auto_scan",
+    "purge_id": "$purge",
+    "id": "$quota",
+    "digest": "$icon",
+    "job_id": "$job",
+    "job_type": "all",
+    "pool_id": "$pool",
+    "addition": "build_history",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`needs` as in operations.py: none, login, self, system:resource:action, project:resource:action.
+
+    `statuses` are those of a call that is allowed, any of 2xx when empty.
+    """
+
+    needs: str
+    query: str = ""
+    body: object = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    statuses: tuple[int, ...] = ()
+
+
+_MANUAL: Final = {"type": "Manual", "cron": ""}
+_DAILY: Final = {"type": "Daily", "cron": "0 0 0 * * *"}
+_PURGE: Final = {"audit_retention_hour": 24, "include_event_types": "create_artifact", "dry_run": True}
+_ROBOT: Final = {
+    "name": "fresh",
+    "level": "project",
+    "duration": 7,
+    "disable": False,
+    "permissions": [
+        {
+            "kind": "project",
+            "namespace": "$project",
+            "access": [{"resource": "repository", "action": "pull"}],
+        }
+    ],
+}
+
+SCENARIOS: Final[Mapping[str, Scenario]] = {
+    # Ldap: no directory is set up, so a search finds nothing to ask
+    "searchLdapGroup": Scenario("system:ldap-user:list", "?groupname=devs", statuses=(400, 412, 500)),
+    "pingLdap": Scenario(
+        "system:configuration:read", body={"ldap_url": "ldap://127.0.0.1:9"}, statuses=(200, 400)
+    ),
+    "importLdapUser": Scenario(
+        "system:ldap-user:create", body={"ldap_uid_list": ["ann"]}, statuses=(400, 404, 412)
+    ),
+    "searchLdapUser": Scenario("system:ldap-user:list", "?username=ann", statuses=(400, 412)),
+    # SystemCVEAllowlist
+    "getSystemCVEAllowlist": Scenario("login"),
+    "putSystemCVEAllowlist": Scenario(
+        "system:configuration:update", body={"items": [{"cve_id": "CVE-2024-1"}]}
+    ),
+    # artifact
+    "listArtifacts": Scenario("project:artifact:list"),
+    "CopyArtifact": Scenario(
+        "project:artifact:create", "?from=$project/team/app:v1", path={"repository_name": "copy"}
+    ),
+    "deleteArtifact": Scenario("project:artifact:delete"),
+    "getArtifact": Scenario("project:artifact:read"),
+    "listAccessories": Scenario("project:accessory:list"),
+    "getAddition": Scenario("project:artifact-addition:read"),
+    "addLabel": Scenario("project:artifact-label:create", body={"id": "$free_label"}),
+    "removeLabel": Scenario("project:artifact-label:delete"),
+    "listTags": Scenario("project:tag:list"),
+    "createTag": Scenario("project:tag:create", body={"name": "fresh"}),
+    "deleteTag": Scenario("project:tag:delete"),
+    # auditlog
+    "listAuditLogs": Scenario("login"),
+    "listAuditLogExts": Scenario("login"),
+    "listAuditLogEventTypes": Scenario("login"),
+    # configure
+    "getConfigurations": Scenario("system:configuration:read"),
+    "updateConfigurations": Scenario("system:configuration:update", body={"token_expiration": 31}),
+    "getInternalconfig": Scenario("system:configuration:read"),
+    "getHealth": Scenario("none"),
+    "getIcon": Scenario("none"),
+    # jobservice
+    "stopRunningJob": Scenario("system:jobservice-monitor:stop"),
+    "actionGetJobLog": Scenario("system:jobservice-monitor:list"),
+    "getWorkerPools": Scenario("system:jobservice-monitor:list"),
+    "getWorkers": Scenario("system:jobservice-monitor:list"),
+    "listJobQueues": Scenario("system:jobservice-monitor:list"),
+    "actionPendingJobs": Scenario("system:jobservice-monitor:stop", body={"action": "pause"}),
+    # label
+    "ListLabels": Scenario("project:label:list", "?scope=p&project_id=$project_id"),
+    "CreateLabel": Scenario(
+        "project:label:create",
+        body={"name": "fresh", "scope": "p", "project_id": "$project_id", "color": "#FF0000"},
+    ),
+    "DeleteLabel": Scenario("project:label:delete"),
+    "GetLabelByID": Scenario("project:label:read"),
+    "UpdateLabel": Scenario(
+        "project:label:update", body={"name": "renamed", "scope": "p", "project_id": "$project_id"}
+    ),
+    # member
+    "listProjectMembers": Scenario("project:member:list"),
+    "createProjectMember": Scenario(
+        "project:member:create", body={"role_id": 3, "member_user": {"username": "plain"}}
+    ),
+    "deleteProjectMember": Scenario("project:member:delete"),
+    "getProjectMember": Scenario("project:member:read"),
+    "updateProjectMember": Scenario("project:member:update", body={"role_id": 2}),
+    "pingOIDC": Scenario(
+        "system:configuration:read",
+        body={"url": "http://127.0.0.1:9", "verify_cert": False},
+        statuses=(200, 400),
+    ),
+    "getPermissions": Scenario("login"),
+    "getPing": Scenario("none"),
+    # project
+    "listProjects": Scenario("none"),
+    "headProject": Scenario("none", "?project_name=open"),
+    "createProject": Scenario("login", body={"project_name": "fresh", "metadata": {"public": "false"}}),
+    "deleteProject": Scenario("project:project:delete", statuses=(412,)),  # there are repositories in it
+    "getProject": Scenario("project:project:read"),
+    "updateProject": Scenario("project:project:update", body={"metadata": {"auto_scan": "true"}}),
+    "getProjectDeletable": Scenario("project:project:delete"),
+    "listArtifactsOfProject": Scenario("project:artifact:list"),
+    "getProjectSummary": Scenario("project:project:read"),
+    "getLogExts": Scenario("project:log:list"),
+    "getLogs": Scenario("project:log:list"),
+    # projectMetadata
+    "listProjectMetadatas": Scenario("project:metadata:read"),
+    "addProjectMetadatas": Scenario("project:metadata:create", body={"prevent_vul": "true"}),
+    "deleteProjectMetadata": Scenario("project:metadata:delete"),
+    "getProjectMetadata": Scenario("project:metadata:read"),
+    "updateProjectMetadata": Scenario("project:metadata:update", body={"auto_scan": "true"}),
+    # purge
+    "getPurgeHistory": Scenario("system:purge-audit:list"),
+    "getPurgeSchedule": Scenario("system:purge-audit:read"),
+    "createPurgeSchedule": Scenario(
+        "system:purge-audit:create", body={"schedule": _DAILY, "parameters": _PURGE}
+    ),
+    "updatePurgeSchedule": Scenario(
+        "system:purge-audit:update", body={"schedule": _DAILY, "parameters": _PURGE}
+    ),
+    "getPurgeJob": Scenario("system:purge-audit:read"),
+    "stopPurge": Scenario("system:purge-audit:stop"),
+    "getPurgeJobLog": Scenario("system:purge-audit:read", statuses=(200, 404)),  # no log before it ran
+    # quota
+    "listQuotas": Scenario("system:quota:list"),
+    "getQuota": Scenario("system:quota:read"),
+    "updateQuota": Scenario("system:quota:update", body={"hard": {"storage": 1 << 40}}),
+    # repository
+    "listRepositories": Scenario("project:repository:list"),
+    "deleteRepository": Scenario("project:repository:delete"),
+    "getRepository": Scenario("project:repository:read"),
+    "updateRepository": Scenario("project:repository:update", body={"description": "told"}),
+    "listAllRepositories": Scenario("none"),
+    # robot
+    "ListRobot": Scenario("project:robot:list", "?q=Level=project,ProjectID=$project_id"),
+    "CreateRobot": Scenario("project:robot:create", body=_ROBOT),
+    "DeleteRobot": Scenario("project:robot:delete"),
+    "GetRobotByID": Scenario("project:robot:read"),
+    "RefreshSec": Scenario("project:robot:update", body={"secret": PASSWORD}),
+    "UpdateRobot": Scenario(
+        "project:robot:update", body={**_ROBOT, "name": "$robot_name", "description": "told"}
+    ),
+    # schedule
+    "listSchedules": Scenario("system:jobservice-monitor:list"),
+    "getSchedulePaused": Scenario("login"),
+    "search": Scenario("none", "?q=app"),
+    "getStatistic": Scenario("login"),
+    "getSystemInfo": Scenario("none"),
+    "getCert": Scenario("none", statuses=(404,)),  # no authority of our own
+    "getVolumes": Scenario("system:system-volumes:read"),
+    # user
+    "listUsers": Scenario("system:user:list"),
+    "createUser": Scenario(
+        "system:user:create", body={"username": "fresh", "password": PASSWORD, "email": "f@example.test"}
+    ),
+    "getCurrentUserInfo": Scenario("login"),
+    "getCurrentUserPermissions": Scenario("login"),
+    "searchUsers": Scenario("login", "?username=tar"),
+    "deleteUser": Scenario("system:user:delete"),
+    "getUser": Scenario("self"),
+    "updateUserProfile": Scenario("self", body={"email": "t@example.test", "realname": "T", "comment": ""}),
+    "setCliSecret": Scenario("self", body={"secret": PASSWORD}, statuses=(200, 412)),
+    "updateUserPassword": Scenario("self", body={"new_password": PASSWORD + "x", "old_password": PASSWORD}),
+    "setUserSysAdmin": Scenario("system:user:update", body={"sysadmin_flag": True}),
+    # usergroup
+    "listUserGroups": Scenario("system:user-group:list"),
+    "createUserGroup": Scenario("system:user-group:create", body={"group_name": "fresh", "group_type": 3}),
+    "searchUserGroups": Scenario("login", "?groupname=dev"),
+    "deleteUserGroup": Scenario("system:user-group:delete"),
+    "getUserGroup": Scenario("system:user-group:read"),
+    "updateUserGroup": Scenario("system:user-group:update", body={"group_name": "renamed"}),
+}

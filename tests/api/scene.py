@@ -1,0 +1,166 @@
+"""The people, projects and things that the tests of the platform API act on, made through the doors alone.
+
+demo (private), open (public): a member for each role, and `target` as a guest; a label `ours` on
+    team/app:v1 and one that is free; a robot `bot`
+{demo,open}/team/app           an image tagged v1 and latest
+beside them: users target and plain, a user group, one purge that waits
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpx
+
+PASSWORD: Final = "Harbour-Test-1"
+ROLES: Final = {"projectAdmin": 1, "maintainer": 4, "developer": 2, "guest": 3, "limitedGuest": 5}
+PROJECTS: Final = ("demo", "open")
+_CONFIG: Final = {
+    "architecture": "amd64",
+    "os": "linux",
+    "config": {"Cmd": ["/app"]},
+    "rootfs": {"type": "layers", "diff_ids": []},
+    "history": [{"created": "2024-01-01T00:00:00Z", "created_by": "COPY app /"}],
+}
+
+
+@dataclass
+class Scene:
+    """What was made: names of each project, by which scenarios find it."""
+
+    names: dict[str, dict[str, object]] = field(default_factory=dict)
+
+    def fill(self, project: str, value: object) -> object:
+        """Put what the scene knows in place of every `$name`."""
+        known = self.names[project]
+        if isinstance(value, Mapping):
+            return {key: self.fill(project, one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.fill(project, one) for one in value]
+        if not isinstance(value, str):
+            return value
+        if value.startswith("$") and value[1:] in known:
+            return known[value[1:]]
+        for name in sorted(known, key=len, reverse=True):
+            value = value.replace(f"${name}", str(known[name]))
+        return value
+
+
+async def furnish(client: httpx.AsyncClient) -> Scene:
+    """Make the scene through a client that is the administrator; what is not built yet is left out."""
+    scene = Scene()
+    shared: dict[str, object] = {}
+    for name in (*ROLES, "target", "plain"):
+        shared[f"{name}_user"] = await _create(
+            client, "users", {"username": name, "password": PASSWORD, "email": f"{name}@example.test"}
+        )
+    shared["group"] = await _create(client, "usergroups", {"group_name": "devs", "group_type": 3})
+    for project in PROJECTS:
+        scene.names[project] = {**shared, **await _furnish_project(client, project)}
+    purge = {
+        "schedule": {"type": "Manual"},
+        "parameters": {"audit_retention_hour": 24, "include_event_types": "create_artifact", "dry_run": True},
+    }
+    await client.post("/api/v2.0/system/purgeaudit/schedule", json=purge)
+    found = {
+        "purge": await _first(client, "system/purgeaudit", "id"),
+        "pool": await _first(client, "jobservice/pools", "worker_pool_id"),
+    }
+    for names in scene.names.values():
+        names.update({key: value for key, value in found.items() if value is not None})
+    return scene
+
+
+async def _furnish_project(client: httpx.AsyncClient, project: str) -> dict[str, object]:
+    number = await _create(
+        client, "projects", {"project_name": project, "metadata": {"public": str(project == "open").lower()}}
+    )
+    members = {
+        name: await _create(
+            client, f"projects/{project}/members", {"role_id": role, "member_user": {"username": name}}
+        )
+        for name, role in {**ROLES, "target": ROLES["guest"]}.items()
+    }
+    names: dict[str, object] = {"project": project, "project_id": number, "target_member": members["target"]}
+    for key, label in (("label", "ours"), ("free_label", "free")):
+        body = {"name": label, "scope": "p", "project_id": number, "color": "#00FF00"}
+        names[key] = await _create(client, "labels", body)
+    names["icon"] = await push_image(client, f"{project}/team/app", ("v1", "latest"))
+    await client.post(
+        f"/api/v2.0/projects/{project}/repositories/team%252Fapp/artifacts/v1/labels",
+        json={"id": names["label"]},
+    )
+    robot = {
+        "name": "bot",
+        "level": "project",
+        "duration": 7,
+        "permissions": [
+            {
+                "kind": "project",
+                "namespace": project,
+                "access": [{"resource": "repository", "action": "pull"}],
+            }
+        ],
+    }
+    names["robot"] = await _create(client, "robots", robot)
+    names["robot_name"] = f"robot${project}+bot"
+    quotas = await client.get("/api/v2.0/quotas", params={"reference": "project", "page_size": 100})
+    if quotas.status_code == 200:
+        names["quota"] = next(one["id"] for one in quotas.json() if one["ref"]["id"] == number)
+    return names
+
+
+async def push_image(
+    client: httpx.AsyncClient, repository: str, tags: tuple[str, ...], seed: str = ""
+) -> str:
+    """Push a small image under tags and return its digest."""
+    config = json.dumps({**_CONFIG, "author": seed}).encode()
+    layer = f"layer of {repository}{seed}".encode()
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": _descriptor(config, "application/vnd.oci.image.config.v1+json"),
+            "layers": [_descriptor(layer, "application/vnd.oci.image.layer.v1.tar")],
+        }
+    ).encode()
+    for blob in (config, layer):
+        opened = await client.post(f"/v2/{repository}/blobs/uploads/")
+        assert opened.status_code == 202, opened.text
+        put = await client.put(opened.headers["location"], params={"digest": _digest(blob)}, content=blob)
+        assert put.status_code == 201, put.text
+    for tag in tags:
+        answer = await client.put(
+            f"/v2/{repository}/manifests/{tag}",
+            content=manifest,
+            headers={"Content-Type": "application/vnd.oci.image.manifest.v1+json"},
+        )
+        assert answer.status_code == 201, answer.text
+    return _digest(manifest)
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _descriptor(content: bytes, media_type: str) -> dict[str, object]:
+    return {"mediaType": media_type, "digest": _digest(content), "size": len(content)}
+
+
+async def _create(client: httpx.AsyncClient, where: str, body: Mapping[str, object]) -> object:
+    """Create something and return its number; None when the operation is not built yet."""
+    answer = await client.post(f"/api/v2.0/{where}", json=body)
+    if answer.status_code == 501:
+        return None
+    assert answer.status_code == 201, f"POST {where}: {answer.status_code} {answer.text}"
+    if answer.content:
+        return answer.json()["id"]
+    return int(answer.headers["location"].rpartition("/")[2])
+
+
+async def _first(client: httpx.AsyncClient, where: str, key: str) -> object:
+    answer = await client.get(f"/api/v2.0/{where}")
+    rows = answer.json() if answer.status_code == 200 else []
+    return rows[0][key] if rows else None
