@@ -35,6 +35,17 @@ def require(name: str) -> Path:
     return found
 
 
+def require_environment(name: str) -> Path:
+    """Return the Python of the environment `.tools/name`; skip or fail as `require` does."""
+    if name in os.environ.get("HAVRE_TEST_SKIP", "").split(","):
+        pytest.skip(f"{name} is named in HAVRE_TEST_SKIP")
+    python = ROOT / ".tools" / name / "bin" / "python"
+    if not python.is_file():
+        how = "run `make tools`"
+        pytest.fail(f"{name} is missing: {how}; to leave it out, name it in HAVRE_TEST_SKIP", pytrace=False)
+    return python
+
+
 def run(
     command: Sequence[str | Path],
     environment: Mapping[str, str] | None = None,

@@ -89,13 +89,16 @@ class ApiRequest:
         return query
 
     async def body(self, kind: type[Body]) -> Body:
-        """Read the body as JSON of this kind.
+        """Read the body as JSON of this kind; a field that is null is as good as absent.
 
+        Clients made from the contract send null for what they leave out, as Go reads it.
         Raises: TooLarge, Invalid when it is not JSON, SchemaViolated naming the field.
         """
         raw = await self._read_body()
         try:
-            return msgspec.json.decode(raw, type=kind)
+            if b"null" not in raw:
+                return msgspec.json.decode(raw, type=kind)
+            return msgspec.convert(_without_nulls(msgspec.json.decode(raw)), kind)
         except msgspec.ValidationError as error:
             raise SchemaViolated(f"the body does not follow the contract: {error}") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -117,6 +120,12 @@ class ApiRequest:
         if b"\\u0000" in raw:  # no column keeps it on PostgreSQL
             raise SchemaViolated("a text in the body holds a NUL character")
         return raw
+
+
+def _without_nulls(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _without_nulls(one) for name, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def raw_path(scope: Scope) -> str:

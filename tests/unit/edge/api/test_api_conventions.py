@@ -262,3 +262,12 @@ async def test_a_fault_of_ours_hides_its_internals(instance: Instance) -> None:
     assert response.status_code >= 500
     assert "Traceback" not in response.text
     assert "sqlite" not in response.text.lower()
+
+
+async def test_null_in_a_body_is_as_good_as_absent(instance: Instance) -> None:
+    body = {"project_name": "nulls", "public": None, "metadata": {"public": None}, "cve_allowlist": None}
+
+    assert (await instance.ask("POST", "/projects", "admin", body)).status_code == 201
+    password = {"new_password": "Harbour-Test-2", "old_password": None}
+    assert (await instance.ask("PUT", "/users/7/password", "admin", password)).status_code == 200
+    assert (await instance.ask("POST", "/projects", "admin", {"project_name": [None]})).status_code == 422
