@@ -1,4 +1,7 @@
-"""Logging in with a name and a password, quickly the second time. Not for tokens."""
+"""Logging in with a name and a password, quickly the second time. Not for tokens and sessions.
+
+Each way that a password can be proved is a PasswordProvider; the first that proves it has said who it is.
+"""
 
 import asyncio
 import hashlib
@@ -6,15 +9,17 @@ import hmac
 import secrets
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 from weakref import WeakValueDictionary
 
 from havre.access import store
 from havre.access.errors import CredentialsWrong
 from havre.access.events import LoggedIn, LoginFailed
-from havre.access.model import User
+from havre.access.local_passwords import LocalPasswords
 from havre.access.passwords import Passwords
+from havre.access.ports import PasswordProvider, Proof
 from havre.access.settings import AccessSettings
 from havre.access.throttle import LoginThrottle
 from havre.kernel.actor import Actor, ActorKind, Origin
@@ -24,27 +29,32 @@ _MOST_CACHED: Final = 4096
 _LONGEST: Final = 255, 128  # the limits of user names and passwords: anything longer fits nobody
 
 
-def actor_of(user: User, origin: Origin) -> Actor:
-    """Make the actor of somebody who proved to be `user`."""
-    return Actor(ActorKind.USER, user.username, user.id, user.is_admin, None, origin)
-
-
 @dataclass(slots=True)
 class _Checked:
-    """A name and password that fitted a moment ago."""
+    """A name and password that fitted a moment ago, and who proved it."""
 
-    user: User
-    hashed: str
+    proof: Proof
+    provider: PasswordProvider
     epoch: int
     until: float
 
 
 class Login:
-    """Checks passwords: cached under a keyed hash, throttled, written to the journal."""
+    """Checks passwords: cached under a keyed hash, throttled, written to the journal.
 
-    def __init__(self, database: Database, passwords: Passwords, settings: AccessSettings) -> None:
+    Local passwords come first, so that the administrator gets in while another system is away; `others`
+    are asked in order.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        passwords: Passwords,
+        settings: AccessSettings,
+        others: Sequence[PasswordProvider] = (),
+    ) -> None:
         self._database = database
-        self._passwords = passwords
+        self._providers: Sequence[PasswordProvider] = (LocalPasswords(database, passwords), *others)
         self._cache_s = settings.credential_cache_s
         self._secret = secrets.token_bytes(32)
         self._cache: OrderedDict[bytes, _Checked] = OrderedDict()
@@ -54,51 +64,59 @@ class Login:
     async def by_password(self, username: str, password: str, origin: Origin) -> Actor:
         """Tell who this is.
 
-        Raises: CredentialsWrong, Throttled.
+        Raises: CredentialsWrong, Throttled, and what a provider raises that cannot be asked.
         """
         key = self._key(username, password)
-        user = await self._cached(key)
-        if user is None:
-            if len(username) > _LONGEST[0] or len(password) > _LONGEST[1] or "\0" in username:
-                raise CredentialsWrong
+        actor = await self._cached(key)
+        if actor is None:
+            _check_length(username, password)
             # One check for each name at a time: twenty requests at once cost one argon2, and twenty
             # guesses at once count one after the other.
             async with self._locks.setdefault(username, asyncio.Lock()):
-                user = await self._cached(key) or await self._check(username, password, origin, key)
-        return actor_of(user, origin)
+                actor = await self._cached(key) or await self._check(username, password, origin, key)
+        return replace(actor, origin=origin)
 
-    async def _cached(self, key: bytes) -> User | None:
+    async def anew(self, username: str, password: str, origin: Origin) -> Actor:
+        """Tell who this is without the cache: a person signs in, and the journal shows it.
+
+        Raises: as `by_password`.
+        """
+        _check_length(username, password)
+        async with self._locks.setdefault(username, asyncio.Lock()):
+            actor = await self._check(username, password, origin, self._key(username, password))
+        return replace(actor, origin=origin)
+
+    async def _cached(self, key: bytes) -> Actor | None:
         entry = self._cache.get(key)
         if entry is None:
             return None
         epoch = await store.epoch(self._database)
         if entry.until > time.monotonic():
             if entry.epoch == epoch:
-                return entry.user
-            async with self._database.read() as reader:
-                found = await store.password_hash(reader, entry.user.username)
-            # The same hash means the same password: no need for argon2 after each change of a member.
-            if found is not None and found[1] == entry.hashed:
-                entry.user, entry.epoch = found[0], epoch
-                return entry.user
+                return entry.proof.actor
+            proof = await entry.provider.still(entry.proof)
+            if proof is not None:
+                entry.proof, entry.epoch = proof, epoch
+                return proof.actor
         self._cache.pop(key, None)
         return None
 
-    async def _check(self, username: str, password: str, origin: Origin, key: bytes) -> User:
+    async def _check(self, username: str, password: str, origin: Origin, key: bytes) -> Actor:
         self._throttle.check(username, origin.address)
         epoch = await store.epoch(self._database)
-        async with self._database.read() as reader:
-            found = await store.password_hash(reader, username)
-        fits = await self._passwords.fits(password, None if found is None else found[1])
-        if found is None or not fits:
+        for provider in self._providers:
+            proof = await provider.prove(username, password)
+            if proof is not None:
+                break
+        else:
             await self._refuse(username, origin)
             raise CredentialsWrong
-        user, hashed = found
         self._throttle.succeeded(username, origin.address)
+        actor = replace(proof.actor, origin=origin)
         async with self._database.write() as work:
-            work.announce(LoggedIn(actor=actor_of(user, origin), resource=user.username))
-        self._keep(key, _Checked(user, hashed, epoch, time.monotonic() + self._cache_s))
-        return user
+            work.announce(LoggedIn(actor=actor, resource=actor.name))
+        self._keep(key, _Checked(proof, provider, epoch, time.monotonic() + self._cache_s))
+        return actor
 
     async def _refuse(self, username: str, origin: Origin) -> None:
         self._throttle.failed(username, origin.address)
@@ -113,3 +131,8 @@ class Login:
 
     def _key(self, username: str, password: str) -> bytes:
         return hmac.digest(self._secret, f"{username}\0{password}".encode(), hashlib.sha256)
+
+
+def _check_length(username: str, password: str) -> None:
+    if len(username) > _LONGEST[0] or len(password) > _LONGEST[1] or "\0" in username:
+        raise CredentialsWrong

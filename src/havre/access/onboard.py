@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from havre.access import store
+from havre.access.actors import actor_of
 from havre.access.errors import UserExists
 from havre.access.events import UserCreated
 from havre.access.groups import ExternalGroup
-from havre.access.login import actor_of
 from havre.access.model import AccountOrigin, User
 from havre.access.profile import Profile, check_profile, shown_profile
 from havre.access.remember_groups import RememberGroups

@@ -5,8 +5,8 @@ import secrets
 from datetime import timedelta
 
 from havre.access import store, token_store
+from havre.access.actors import actor_of
 from havre.access.errors import TokenInvalid
-from havre.access.login import actor_of
 from havre.access.settings import AccessSettings
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.clock import Clock

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from havre.access import group_store, store
+from havre.access.actors import actor_of
 from havre.access.events import UserGroupCreated
 from havre.access.groups import ExternalGroup, shown_group
-from havre.access.login import actor_of
 from havre.access.model import GroupType, User
 from havre.kernel.actor import Origin
 from havre.kernel.clock import Clock

@@ -6,8 +6,8 @@ tests/contract/test_groups.py runs the same over PostgreSQL.
 import pytest
 
 from havre.access import ExternalGroup, ExternalPerson, Members, parse_group
+from havre.access.actors import actor_of
 from havre.access.errors import GroupExists, GroupUnknown, MemberExists, UserExists
-from havre.access.login import actor_of
 from havre.access.model import AccountOrigin, GroupType, RepositoryAction, Role, User
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.errors import Denied
