@@ -1,7 +1,27 @@
-"""Who did what: the audit journal, written with the change it tells of."""
+"""Who did what: the audit journal, written with the change it tells of, sealed, forwarded and purged."""
 
-from havre.audit.model import AuditFilters, AuditRecord
+from havre.audit.keys import SealKeys
+from havre.audit.model import AuditFilters, AuditRecord, Head, PurgeReport, PurgeWish, VerifyReport
+from havre.audit.purge import Purge
 from havre.audit.record import AuditJournal, OnFlush
+from havre.audit.seal import SealRows
 from havre.audit.search import Search
+from havre.audit.settings import AuditSettings
+from havre.audit.verify import Verify
 
-__all__ = ["AuditFilters", "AuditJournal", "AuditRecord", "OnFlush", "Search"]
+__all__ = [
+    "AuditFilters",
+    "AuditJournal",
+    "AuditRecord",
+    "AuditSettings",
+    "Head",
+    "OnFlush",
+    "Purge",
+    "PurgeReport",
+    "PurgeWish",
+    "SealKeys",
+    "SealRows",
+    "Search",
+    "Verify",
+    "VerifyReport",
+]

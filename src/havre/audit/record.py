@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from havre.audit import store
+from havre.audit.store import events as store
 from havre.jobs import enqueue
 from havre.jobs.model import Payload
 from havre.kernel.clock import Clock, to_micros

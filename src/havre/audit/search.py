@@ -1,7 +1,7 @@
 """Search the journal: of one project for its administrators, of the whole instance for the system's."""
 
 from havre.access import Access
-from havre.audit import store
+from havre.audit.store import events as store
 from havre.audit.model import AuditFilters, AuditRecord
 from havre.kernel.actor import Actor
 from havre.kernel.errors import Denied, Unauthenticated

@@ -11,7 +11,7 @@ PostgreSQL and dropped on SQLite, where a write transaction is alone anyway. Boo
     # COMMIT: rows, event rows and the jobs they cause, durable when the block is left
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -26,6 +26,9 @@ class Row(Protocol):
 
     def __getattr__(self, name: str) -> Any:  # the one place where a column enters untyped
         """Read a column."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Read every column, in the order of the statement."""
 
 
 class Reader(Protocol):

@@ -1,0 +1,49 @@
+"""What runs over the audit journal: sealing, verifying, purging."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from havre.adapters.anchor import FileAnchor
+from havre.adapters.database.horizon import open_horizon
+from havre.adapters.database.open import prepare_database
+from havre.assembly.check import refuse_empty
+from havre.assembly.ground import Ground, lay_ground, unlock
+from havre.audit import Purge, SealKeys, SealRows, Verify
+from havre.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTools:
+    """The use cases over the whole journal."""
+
+    seal: SealRows
+    verify: Verify
+    purge: Purge
+
+
+def audit_tools(ground: Ground) -> AuditTools:
+    """Wire them."""
+    database, clock = ground.database, ground.clock
+    horizon = open_horizon(ground.settings.resolved_database_url, database)
+    anchor = FileAnchor(ground.settings.data)
+    keys = SealKeys(database, ground.vault, clock)
+    seal = SealRows(database, horizon, anchor, keys, clock)
+    return AuditTools(
+        seal=seal, verify=Verify(database, keys, anchor), purge=Purge(database, seal, keys, anchor, clock)
+    )
+
+
+@asynccontextmanager
+async def open_for_audit(settings: Settings) -> AsyncIterator[AuditTools]:
+    """Open an existing data directory for `havre audit`; it may be served at the same time.
+
+    Raises: StartRefused.
+    """
+    refuse_empty(settings)
+    prepare_database(settings.resolved_database_url)
+    ground = lay_ground(settings, unlock(settings))
+    try:
+        yield audit_tools(ground)
+    finally:
+        await ground.database.close()

@@ -1,0 +1,17 @@
+"""What the journal refuses, as facts.
+
+Unavailable
+└─ ReceiverAway     nobody takes forwarded records there, now
+StartRefused
+└─ ReceiverInvalid  the setting names no place to forward to
+"""
+
+from havre.kernel.errors import StartRefused, Unavailable
+
+
+class ReceiverAway(Unavailable):
+    """Nobody takes the records; they stay in the journal and are sent later."""
+
+
+class ReceiverInvalid(StartRefused):
+    """The setting names no place that can be forwarded to."""
