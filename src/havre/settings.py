@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from havre.access.settings import AccessSettings
+from havre.audit.settings import AuditSettings
 from havre.jobs.settings import JobsSettings
 from havre.kernel.errors import StartRefused
 from havre.kernel.secret import Secret
@@ -48,6 +49,7 @@ class Settings:
     access: AccessSettings = field(default_factory=AccessSettings)
     registry: RegistrySettings = field(default_factory=RegistrySettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
 
     @property
     def resolved_database_url(self) -> str:

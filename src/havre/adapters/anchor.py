@@ -45,4 +45,3 @@ class FileAnchor:
                 return file.read(_LONGEST).decode("ascii", "replace")
         except FileNotFoundError:
             return ""
-

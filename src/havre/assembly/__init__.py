@@ -1,7 +1,8 @@
 """The only place where concrete parts meet: Settings -> a prepared data directory and the application."""
 
 from havre.assembly.app import build_app
+from havre.assembly.audit import open_for_audit
 from havre.assembly.check import open_for_check
 from havre.assembly.prepare import prepare
 
-__all__ = ["build_app", "open_for_check", "prepare"]
+__all__ = ["build_app", "open_for_audit", "open_for_check", "prepare"]

@@ -4,6 +4,7 @@ import gc
 
 from havre.access import Login, Passwords, RefreshTokens, Tokens
 from havre.assembly.api import api_parts
+from havre.assembly.audit import audit_tools
 from havre.assembly.ground import lay_ground, unlock
 from havre.assembly.oci import oci_parts
 from havre.assembly.rules import access_rules
@@ -26,13 +27,17 @@ def build_app(settings: Settings) -> HttpApp:
     tokens = Tokens(ground.database, ground.vault, ground.clock, settings.access, rules)
     identity = Identity(login, tokens)
     refresh = RefreshTokens(ground.database, ground.clock, settings.access)
+    audit = audit_tools(ground)
     sweep = Sweep(ground.database, ground.blobs, ground.clock)
     runner = Runner(
         ground.database,
         ground.clock,
         settings.jobs,
         handlers={},
-        schedules=[Schedule("registry.sweep", settings.registry.sweep_every_s, sweep.run)],
+        schedules=[
+            Schedule("registry.sweep", settings.registry.sweep_every_s, sweep.run),
+            Schedule("audit.seal", settings.audit.seal_every_s, audit.seal.run),
+        ],
     )
 
     async def start() -> None:

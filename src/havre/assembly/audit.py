@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from havre.adapters.anchor import FileAnchor
 from havre.adapters.database.horizon import open_horizon
-from havre.adapters.database.open import prepare_database
+from havre.adapters.database.open import require_schema
 from havre.assembly.check import refuse_empty
 from havre.assembly.ground import Ground, lay_ground, unlock
 from havre.audit import Purge, SealKeys, SealRows, Verify
@@ -30,7 +30,7 @@ def audit_tools(ground: Ground) -> AuditTools:
     keys = SealKeys(database, ground.vault, clock)
     seal = SealRows(database, horizon, anchor, keys, clock)
     return AuditTools(
-        seal=seal, verify=Verify(database, keys, anchor), purge=Purge(database, seal, keys, anchor, clock)
+        seal=seal, verify=Verify(database, keys, anchor), purge=Purge(database, seal, keys, clock)
     )
 
 
@@ -41,7 +41,7 @@ async def open_for_audit(settings: Settings) -> AsyncIterator[AuditTools]:
     Raises: StartRefused.
     """
     refuse_empty(settings)
-    prepare_database(settings.resolved_database_url)
+    require_schema(settings.resolved_database_url)
     ground = lay_ground(settings, unlock(settings))
     try:
         yield audit_tools(ground)

@@ -10,7 +10,11 @@ from havre.registry import Check
 from havre.settings import Settings
 
 
-def _refuse_empty(settings: Settings) -> None:
+def refuse_empty(settings: Settings) -> None:
+    """Let only a directory pass that an instance has made.
+
+    Raises: StartRefused.
+    """
     if settings.database_url is None and not (settings.data / "havre.db").exists():
         raise StartRefused(f"{settings.data} holds no Havre database: name the right directory with --data")
     if not (settings.data / "blobs").is_dir():
@@ -23,7 +27,7 @@ async def open_for_check(settings: Settings) -> AsyncIterator[Check]:
 
     Raises: StartRefused.
     """
-    _refuse_empty(settings)
+    refuse_empty(settings)
     require_schema(settings.resolved_database_url)
     ground = lay_ground(settings, unlock(settings))
     try:

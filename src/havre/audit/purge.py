@@ -1,7 +1,7 @@
 """Purge: delete sealed rows by age and type, and leave a signed record of each piece.
 
 A piece is one transaction: the rows go and their record joins the chain, or neither. Rows that are not
-sealed yet stay.
+sealed yet stay, and so does the newest row of all: it keeps its id from being given again.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ import msgspec
 from havre.audit import chain
 from havre.audit.keys import SealKeys
 from havre.audit.model import PurgeDetail, PurgeReport, PurgeWish, Seal
-from havre.audit.ports import Anchor
 from havre.audit.seal import SealRows, append
 from havre.audit.store import seals as store
 from havre.kernel.clock import Clock, to_micros
@@ -28,13 +27,10 @@ Progress = Callable[[str], None]
 class Purge:
     """Removes old rows so that what stays still verifies."""
 
-    def __init__(
-        self, database: Database, seal: SealRows, keys: SealKeys, anchor: Anchor, clock: Clock
-    ) -> None:
+    def __init__(self, database: Database, seal: SealRows, keys: SealKeys, clock: Clock) -> None:
         self._database = database
         self._seal = seal
         self._keys = keys
-        self._anchor = anchor
         self._clock = clock
 
     async def run(self, wish: PurgeWish, progress: Progress = lambda line: None) -> PurgeReport:
@@ -55,7 +51,7 @@ class Purge:
                 if ids:
                     purged += len(ids)
                     progress(f"seal {seal.seal_id}: {len(ids)} of {seal.row_count} rows")
-                after = seal.last_id
+                after = seal.seal_id
                 await asyncio.sleep(0)
         return PurgeReport(purged, looked_at, wish.is_dry_run)
 
@@ -85,7 +81,7 @@ class Purge:
                 draft = self._record(seal, gone, wish, bitmap, key_id)
                 new_head = await append(work, draft, head, key)
                 await _drop_list(work, seal)
-            await self._anchor.note(new_head)
+            await self._seal.note(new_head)
 
     def _record(self, seal: Seal, gone: Sequence[int], wish: PurgeWish, bitmap: bytes, key_id: str) -> Seal:
         detail = PurgeDetail(seal.seal_id, to_micros(wish.before), wish.event_types)

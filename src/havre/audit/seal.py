@@ -43,8 +43,19 @@ class SealRows:
             if head is None:  # another process sealed these rows: look again
                 continue
             total += len(entries) // chain.ENTRY_SIZE
-            await self._anchor.note(head)
+            await self.note(head)
             _log.info("journal sealed seal=%d to=%d mac=%s", head.seal_id, settled, head.mac.hex())
+
+    async def note(self, head: Head) -> None:
+        """Keep the head outside the database, but never in place of one that the chain does not hold."""
+        noted = await self._anchor.read()
+        if noted is not None:
+            async with self._database.read() as reader:
+                is_held = await store.holds(reader, noted)
+            if not is_held:
+                _log.error("journal's chain does not hold the head noted before head=%s", noted)
+                return
+        await self._anchor.note(head)
 
     async def _gather(self, after: int, settled: int) -> bytes:
         """Hash the rows of one seal, in pieces that leave the event loop to others."""

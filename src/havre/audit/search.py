@@ -1,8 +1,9 @@
 """Search the journal: of one project for its administrators, of the whole instance for the system's."""
 
 from havre.access import Access
-from havre.audit.store import events as store
+from havre.audit.count import Counts
 from havre.audit.model import AuditFilters, AuditRecord
+from havre.audit.store import events as store
 from havre.kernel.actor import Actor
 from havre.kernel.errors import Denied, Unauthenticated
 from havre.kernel.pages import NumberedPage, PageRequest
@@ -15,6 +16,7 @@ class Search:
     def __init__(self, database: Database, access: Access) -> None:
         self._database = database
         self._access = access
+        self._counts = Counts()
 
     async def everywhere(
         self, actor: Actor, filters: AuditFilters, page: PageRequest
@@ -48,5 +50,5 @@ class Search:
         where, parameters = store.conditions(filters, projects, project_id)
         order = "ASC" if filters.is_oldest_first else "DESC"
         async with self._database.read() as reader:
-            total = await store.count_events(reader, where, parameters)
+            total = await self._counts.total(reader, where, parameters)
             return NumberedPage(await store.list_events(reader, where, parameters, order, page), total)

@@ -4,10 +4,12 @@ havre serve     run the registry
 havre init      prepare a data directory without serving
 havre check     hold the database against the storage
 havre config    print the resolved settings
+havre audit     verify and export the audit journal
 """
 
 import typer
 
+from havre.cli.audit import audit
 from havre.cli.check import check
 from havre.cli.config import config
 from havre.cli.init import init
@@ -24,6 +26,7 @@ app.command()(serve)
 app.command()(init)
 app.command()(check)
 app.command()(config)
+app.add_typer(audit, name="audit")
 
 
 def main() -> None:

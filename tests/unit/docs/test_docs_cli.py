@@ -1,5 +1,7 @@
 """docs/cli.md against the command line: the same commands, the same flags, both ways."""
 
+from collections.abc import Iterator
+
 from typer.main import get_command
 
 from havre.cli import app
@@ -7,12 +9,16 @@ from unit.docs.pages import read, rows, sections, word
 
 
 def _commands() -> dict[str, set[str]]:
-    group = get_command(app)
-    assert hasattr(group, "commands")
-    return {
-        f"havre {name}": {option for parameter in command.params for option in parameter.opts} - {"--help"}
-        for name, command in group.commands.items()
-    }
+    return dict(_below("havre", get_command(app)))
+
+
+def _below(name: str, command: object) -> Iterator[tuple[str, set[str]]]:
+    for word_, below in getattr(command, "commands", {}).items():
+        if hasattr(below, "commands"):
+            yield from _below(f"{name} {word_}", below)
+        else:
+            options = {option for parameter in below.params for option in parameter.opts}
+            yield f"{name} {word_}", {option for option in options if option.startswith("-")} - {"--help"}
 
 
 def _documented() -> dict[str, set[str]]:

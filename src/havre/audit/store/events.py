@@ -95,14 +95,39 @@ async def count_events(reader: Reader, where: str, parameters: Parameters) -> in
     return int(row.total) if row is not None else 0
 
 
+async def count_since(reader: Reader, newest: int, where: str, parameters: Parameters) -> int:
+    """Count the events of a search above an id (primary key: the LIMIT keeps the engines to it)."""
+    row = await reader.first(
+        f"""SELECT COUNT(*) AS total FROM (SELECT * FROM event WHERE id > :newest LIMIT :all) AS fresh
+            WHERE {where}""",  # noqa: S608 - fixed parts
+        {**parameters, "newest": newest, "all": 2**31 - 1},
+    )
+    return int(row.total) if row is not None else 0
+
+
+async def newest(reader: Reader) -> tuple[int, int]:
+    """Read the newest id, and the number of the last purge's seal (primary key, index audit_seal_kind)."""
+    row = await reader.first(
+        """SELECT COALESCE((SELECT MAX(id) FROM event), 0) AS newest,
+                  COALESCE((SELECT MAX(id) FROM audit_seal WHERE kind = 'purge'), 0) AS purge"""
+    )
+    return (0, 0) if row is None else (int(row.newest), int(row.purge))
+
+
 async def list_events(
     reader: Reader, where: str, parameters: Parameters, order: str, page: PageRequest
 ) -> Sequence[AuditRecord]:
-    """List one page of a search (indexes event_project and the primary key)."""
+    """List one page of a search (indexes event_at, event_project, event_operation and event_actor).
+
+    What comes before the page is skipped inside an index; whole rows are read for the page alone.
+    """
     rows = await reader.all(
         f"""SELECT id, at, name, operation, resource_type, resource, project_id, succeeded, actor_kind, actor,
                    address, client, request_id, description, facts
-            FROM event WHERE {where} ORDER BY id {order} LIMIT :limit OFFSET :offset""",  # noqa: S608 - fixed parts
+            FROM event JOIN (SELECT id AS found FROM event WHERE {where}
+                             ORDER BY at {order}, id {order} LIMIT :limit OFFSET :offset) AS page
+                       ON event.id = page.found
+            ORDER BY at {order}, id {order}""",  # noqa: S608 - fixed parts
         {**parameters, "limit": page.size, "offset": page.offset},
     )
     return [_record(row) for row in rows]

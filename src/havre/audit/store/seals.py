@@ -39,10 +39,16 @@ async def head(reader: Reader) -> Head | None:
     return None if row is None else Head(row.id, bytes(row.mac))
 
 
+async def holds(reader: Reader, noted: Head) -> bool:
+    """Tell whether the chain has a link with this number and mac (primary key)."""
+    row = await reader.first("SELECT mac FROM audit_seal WHERE id = :id", {"id": noted.seal_id})
+    return row is not None and bytes(row.mac) == noted.mac
+
+
 async def sealed_to(reader: Reader) -> int:
-    """Tell the last id of `event` that is sealed (index audit_seal_rows)."""
-    row = await reader.first("SELECT COALESCE(MAX(last_id), 0) AS last FROM audit_seal WHERE kind = 'rows'")
-    return 0 if row is None else int(row.last)
+    """Tell the last id of `event` that is sealed (index audit_seal_kind)."""
+    row = await reader.first("SELECT last_id FROM audit_seal WHERE kind = 'rows' ORDER BY id DESC LIMIT 1")
+    return 0 if row is None else int(row.last_id)
 
 
 async def add_seal(work: Work, seal: Seal) -> None:
@@ -83,11 +89,11 @@ async def seals(reader: Reader, after: int, limit: int) -> Sequence[Seal]:
 
 
 async def purgeable(reader: Reader, after: int, limit: int) -> Sequence[Seal]:
-    """List seals that still hold rows, in order (index audit_seal_rows)."""
+    """List seals that still hold rows, in order (index audit_seal_kind)."""
     rows = await reader.all(
         f"""SELECT {_COLUMNS} FROM audit_seal
-            WHERE kind = 'rows' AND last_id > :after AND entries IS NOT NULL
-            ORDER BY last_id LIMIT :limit""",  # noqa: S608 - constant
+            WHERE kind = 'rows' AND id > :after AND entries IS NOT NULL
+            ORDER BY id LIMIT :limit""",  # noqa: S608 - constant
         {"after": after, "limit": limit},
     )
     return [_seal(row) for row in rows]
@@ -115,10 +121,14 @@ async def count_after(reader: Reader, last: int) -> int:
 
 
 async def ids_to_purge(reader: Reader, seal: Seal, before: int, types: Sequence[str]) -> Sequence[int]:
-    """List the rows of a seal that are older and of one of these types (primary key)."""
+    """List the rows of a seal that are older and of one of these types (primary key).
+
+    The newest row of the journal stays: SQLite gives the highest id again once its row is gone.
+    """
     rows = await reader.all(
         """SELECT id FROM event WHERE id >= :first AND id <= :last AND at < :before
-           AND operation || '_' || resource_type IN :types ORDER BY id LIMIT :limit""",
+           AND id < (SELECT MAX(id) FROM event) AND operation || '_' || resource_type IN :types
+           ORDER BY id LIMIT :limit""",
         {
             "first": seal.first_id,
             "last": seal.last_id,

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -32,7 +32,7 @@ def upgrade() -> None:
         # 32 bytes a row; NULL once every row is purged
         sa.Column("entries", sa.LargeBinary, nullable=True),
     )
-    op.create_index("audit_seal_rows", "audit_seal", ["kind", "last_id"])
+    op.create_index("audit_seal_kind", "audit_seal", ["kind", "id"])
     op.create_table(
         "audit_cursor",
         sa.Column("target", sa.Text, primary_key=True),
@@ -43,5 +43,6 @@ def upgrade() -> None:
     )
     op.drop_index("event_project", "event")
     op.create_index("event_project", "event", ["project_id", "at", "id"])
-    op.create_index("event_operation", "event", ["operation", "at", "id"])
+    # resource_type at the end: a search for both stays inside the index
+    op.create_index("event_operation", "event", ["operation", "at", "id", "resource_type"])
     op.create_index("event_actor", "event", ["actor", "at", "id"])
