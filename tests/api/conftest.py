@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.house import House, make_scene, template_directory
+from kit.postgres import Postgres, running_postgres
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +27,10 @@ def house(loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Hou
         return House(template_directory(), scene, data)
 
     return loop.run(build())
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server for the session."""
+    with running_postgres() as server:
+        yield server

@@ -96,9 +96,10 @@ class ApiRequest:
         """
         raw = await self._read_body()
         try:
-            if b"null" not in raw:
-                return msgspec.json.decode(raw, type=kind)
-            return msgspec.convert(_without_nulls(msgspec.json.decode(raw)), kind)
+            text = raw.decode("utf-8")  # the decoder does not look into fields that it skips
+            if "null" not in text:
+                return msgspec.json.decode(text, type=kind)
+            return msgspec.convert(_without_nulls(msgspec.json.decode(text)), kind)
         except msgspec.ValidationError as error:
             raise SchemaViolated(f"the body does not follow the contract: {error}") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
