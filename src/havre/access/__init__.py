@@ -7,16 +7,20 @@ from havre.access.change_password import ChangePassword
 from havre.access.create_user import CreateUser, NewUser
 from havre.access.decide import Access, allows, refusal, require_admin, standing_of
 from havre.access.delete_user import DeleteUser
-from havre.access.groups import ExternalGroup, normal_dn, parse_group
+from havre.access.directory_login import DirectoryPasswords
+from havre.access.external import ExternalPerson
+from havre.access.groups import ExternalGroup, first_value, normal_dn, parse_group
+from havre.access.import_users import ImportFailure, ImportUsers
 from havre.access.login import Login
 from havre.access.members import Members
-from havre.access.onboard import ExternalPerson, Onboard
+from havre.access.onboard import Onboard
 from havre.access.passwords import Passwords
 from havre.access.profile import Profile
 from havre.access.refresh import RefreshTokens
 from havre.access.refuse import Refusals
 from havre.access.remember_groups import RememberGroups
 from havre.access.scopes import Scope, parse_scopes
+from havre.access.search_directory import SearchDirectory
 from havre.access.settings import AccessSettings
 from havre.access.store import ROLE_MASK, add_member, has_other_accounts, raise_epoch, roles_of
 from havre.access.tokens import AUDIENCE, IssuedToken, Tokens
@@ -34,8 +38,11 @@ __all__ = [
     "ChangePassword",
     "CreateUser",
     "DeleteUser",
+    "DirectoryPasswords",
     "ExternalGroup",
     "ExternalPerson",
+    "ImportFailure",
+    "ImportUsers",
     "IssuedToken",
     "Login",
     "Members",
@@ -47,6 +54,7 @@ __all__ = [
     "Refusals",
     "RememberGroups",
     "Scope",
+    "SearchDirectory",
     "Tokens",
     "UpdateUser",
     "UserGroups",
@@ -54,6 +62,7 @@ __all__ = [
     "add_member",
     "allows",
     "create_first_admin",
+    "first_value",
     "has_other_accounts",
     "normal_dn",
     "parse_group",

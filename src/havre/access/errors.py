@@ -11,12 +11,15 @@ Conflict
 Invalid
 ├─ PasswordRefused ├─ ProfileInvalid ├─ GroupInvalid ├─ RoleUnknown └─ ScopeInvalid
 Precondition
-└─ AdminKept            the last administrator, or the first one, or oneself
+├─ AdminKept            the last administrator, or the first one, or oneself
+└─ DirectoryUnset       no LDAP directory is configured
+Unavailable
+└─ DirectoryUnavailable the directory does not answer, or refuses us
 """
 
 from collections.abc import Iterable
 
-from havre.kernel.errors import Conflict, Invalid, NotFound, Precondition, Unauthenticated
+from havre.kernel.errors import Conflict, Invalid, NotFound, Precondition, Unauthenticated, Unavailable
 
 
 class CredentialsWrong(Unauthenticated):
@@ -117,3 +120,14 @@ class ScopeInvalid(Invalid):
 
 class AdminKept(Precondition):
     """The change would leave the instance without its administrator."""
+
+
+class DirectoryUnset(Precondition):
+    """No LDAP directory is configured."""
+
+    def __init__(self) -> None:
+        super().__init__("no LDAP directory is configured: set ldap_url and ldap_base_dn")
+
+
+class DirectoryUnavailable(Unavailable):
+    """The directory does not answer, or refuses us or how we ask; the text is for administrators."""

@@ -11,6 +11,10 @@ from havre.kernel.events import Fact
 
 _LONGEST_NAME: Final = 255
 _LONGEST_DN: Final = 512  # Harbor's columns
+# Bytes as hex pairs, or one escaped character; what is escaped in the normal form.
+_ESCAPED: Final = re.compile(r"(?:\\[0-9a-fA-F]{2})+|\\.", re.DOTALL)
+_HEX: Final = re.compile(r"\\[0-9a-fA-F]{2}")
+_SPECIAL: Final = re.compile(r'[,+"\\<>;]')
 # What separates the parts of a DN unless a backslash stands before it (RFC 4514, section 3).
 _PART: Final = re.compile(r"((?:\\.|[^\\,;+])+)([,;+]?)", re.DOTALL)
 
@@ -39,7 +43,7 @@ def parse_group(type_: int, name: str = "", dn: str = "") -> ExternalGroup:
         check_group_name(name)
         return ExternalGroup(kind, name, key=name)
     key = normal_dn(dn)
-    name = name or _first_value(dn)
+    name = name or first_value(dn)
     check_group_name(name)
     return ExternalGroup(kind, name, dn, key)
 
@@ -54,7 +58,7 @@ def check_group_name(name: str) -> None:
 
 
 def normal_dn(dn: str) -> str:
-    """Write a DN as directories compare it: lower case, no blanks around its parts.
+    """Write a DN as directories compare it: lower case, blanks and escapes in one form.
 
     Raises: GroupInvalid when it is none. Source: RFC 4514.
     """
@@ -65,12 +69,28 @@ def normal_dn(dn: str) -> str:
         if found.start() != end or not equals or not attribute.strip() or not value.strip():
             break
         end = found.end()
-        parts.append(f"{attribute.strip()}={value.strip()}{found[2].replace(';', ',')}".casefold())
+        parts.append(f"{attribute.strip()}={_normal_value(value)}{found[2].replace(';', ',')}".casefold())
     if not parts or end != len(dn) or parts[-1].endswith((",", "+")) or len(dn) > _LONGEST_DN or "\0" in dn:
         raise GroupInvalid(
             f"ldap_group_dn {dn[:80]!r} is not a DN such as cn=team,ou=groups,dc=example,dc=org"
         )
     return "".join(parts)
+
+
+def _normal_value(value: str) -> str:
+    text = " ".join(_unescaped(value).split())
+    return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+def _unescaped(value: str) -> str:
+    return _ESCAPED.sub(_plain, value)
+
+
+def _plain(found: re.Match[str]) -> str:
+    escaped = found[0]
+    if len(escaped) == 2 and not _HEX.match(escaped):
+        return escaped[1]
+    return bytes.fromhex(escaped.replace("\\", "")).decode("utf-8", "replace")
 
 
 def shown_group(group: ExternalGroup) -> Mapping[str, Fact]:
@@ -82,6 +102,7 @@ def shown_group(group: ExternalGroup) -> Mapping[str, Fact]:
     }
 
 
-def _first_value(dn: str) -> str:
+def first_value(dn: str) -> str:
+    """Read the name in front of a DN: `team` of cn=team,ou=groups; empty when there is none."""
     found = _PART.match(dn)
-    return "" if found is None else found[1].partition("=")[2].strip()
+    return "" if found is None else _unescaped(found[1].partition("=")[2]).strip()

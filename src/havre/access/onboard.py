@@ -1,14 +1,13 @@
 """Somebody whom another system vouches for: their account here, made at the first login."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from havre.access import store
 from havre.access.actors import actor_of
 from havre.access.errors import UserExists
 from havre.access.events import UserCreated
-from havre.access.groups import ExternalGroup
-from havre.access.model import AccountOrigin, User
+from havre.access.external import ExternalPerson
+from havre.access.model import User
 from havre.access.profile import Profile, check_profile, shown_profile
 from havre.access.remember_groups import RememberGroups
 from havre.kernel.actor import Actor, Origin
@@ -17,19 +16,6 @@ from havre.kernel.errors import Invalid
 from havre.kernel.events import changes_between
 from havre.kernel.names import parse_user_name
 from havre.kernel.work import Database, Reader, Work
-
-
-@dataclass(frozen=True, slots=True)
-class ExternalPerson:
-    """What another system says about somebody; `subject` is its own name for them, which never changes."""
-
-    origin: AccountOrigin
-    subject: str
-    username: str
-    email: str = ""
-    realname: str = ""
-    groups: Sequence[ExternalGroup] = ()
-    is_admin: bool = False
 
 
 class Onboard:
@@ -52,7 +38,12 @@ class Onboard:
         """
         user = await self.find(person)
         if user is None:
-            return await self._make(person, None, origin)
+            try:
+                return await self._make(person, None, origin)
+            except UserExists:
+                user = await self.find(person)  # two first logins at once: the other one made it
+                if user is None:
+                    raise
         await self._groups.remember(user, person.groups, origin, is_admin=person.is_admin)
         return await self._read(user.id)
 

@@ -1,8 +1,10 @@
 """What access needs from the machine and from the configuration above it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+from havre.kernel.secret import Secret
 
 from havre.kernel.actor import Actor
 
@@ -22,6 +24,80 @@ RulesNow = Callable[[], Awaitable[AccessRules]]
 async def default_rules() -> AccessRules:
     """Give the rules of an instance that nobody configured."""
     return AccessRules()
+
+
+_NO_SECRET: Final = Secret("")
+
+
+@dataclass(frozen=True, slots=True)
+class LdapSettings:
+    """How the directory is asked; the names are those of Harbor's keys without `ldap_`.
+
+    Scopes are 0 the entry itself, 1 the level below, 2 the whole tree below.
+    """
+
+    url: str = ""
+    search_dn: str = ""
+    search_password: Secret = _NO_SECRET
+    base_dn: str = ""
+    filter: str = ""
+    uid: str = "cn"
+    scope: int = 2
+    timeout_s: int = 5
+    verify_cert: bool = True
+    group_base_dn: str = ""
+    group_search_filter: str = ""
+    group_attribute_name: str = ""
+    group_search_scope: int = 2
+    group_admin_dn: str = ""
+    group_membership_attribute: str = "memberof"
+    group_attach_parallel: bool = False
+    is_in_use: bool = False  # whether people sign in by it
+
+
+LdapNow = Callable[[], Awaitable[LdapSettings]]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryGroup:
+    """A group as the directory has it."""
+
+    name: str
+    dn: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPerson:
+    """Somebody as the directory has them.
+
+    `member_of` are DNs, for whether one makes an administrator; `groups` those that count as groups here.
+    """
+
+    dn: str
+    uid: str
+    email: str = ""
+    realname: str = ""
+    member_of: Sequence[str] = ()
+    groups: Sequence[DirectoryGroup] = ()
+
+
+class Directory(Protocol):
+    """An LDAP directory; every question opens its own connection.
+
+    Each raises DirectoryUnavailable when it does not answer, or refuses us or how we ask.
+    """
+
+    async def check(self, settings: LdapSettings) -> None:
+        """Connect, bind as the search account and look for the base."""
+
+    async def people(self, settings: LdapSettings, uid: str) -> Sequence[DirectoryPerson]:
+        """Find people by their whole uid, or the first ones when it is empty; without groups."""
+
+    async def prove(self, settings: LdapSettings, uid: str, password: str) -> DirectoryPerson | None:
+        """Find the one person with this uid and bind as them; None when nobody fits. With groups."""
+
+    async def groups(self, settings: LdapSettings, name: str, dn: str) -> Sequence[DirectoryGroup]:
+        """Find groups by DN or by their whole name, or the first ones when both are empty."""
 
 
 class KeyWrapper(Protocol):
