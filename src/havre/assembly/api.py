@@ -18,6 +18,7 @@ from havre.access import (
 from havre.adapters.probe import StorageProbe
 from havre.assembly.configuration import configure_parts
 from havre.assembly.ground import Ground
+from havre.assembly.ldap import ldap_parts
 from havre.assembly.rules import access_rules
 from havre.audit import Search
 from havre.edge.api.parts import ApiParts
@@ -60,4 +61,5 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         volumes=Volumes(settings.data),
         read_only=ReadOnlyMode(configuration),
         configure=configure_parts(ground),
+        ldap=ldap_parts(ground),
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from havre.access import errors as access
 from havre.kernel.digest import DigestInvalid
 from havre.kernel.errors import (
     Conflict,
@@ -52,6 +53,9 @@ _FACES: Final[dict[type[BaseException], Face]] = {
     Throttled: Face(429, "TOOMANYREQUESTS", "TOO_MANY_REQUEST"),
     Unsupported: Face(400, "UNSUPPORTED", "UNSUPPORTED"),
     Unavailable: Face(503, "UNAVAILABLE", "UNAVAILABLE", "the registry cannot do this now: try again"),
+    access.DirectoryUnavailable: Face(
+        503, "UNAVAILABLE", "UNAVAILABLE", "the directory does not answer: try again"
+    ),
     StorageFull: Face(507, "UNAVAILABLE", "UNAVAILABLE", "the registry has no room left"),
     registry.BlobUnknown: Face(404, "BLOB_UNKNOWN", "NOT_FOUND"),
     registry.ManifestUnknown: Face(404, "MANIFEST_UNKNOWN", "NOT_FOUND"),

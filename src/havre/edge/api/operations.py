@@ -67,15 +67,19 @@ class Operation:
         return self.operation_id not in _WITHOUT_GATE
 
     @property
+    def is_writing(self) -> bool:
+        """Whether it changes anything here: a POST may only ask another system whether it answers."""
+        return self.method not in {"GET", "HEAD"} and self.operation_id not in _ONLY_ASK
+
+    @property
     def is_held_by_read_only(self) -> bool:
         """Whether read-only mode refuses it: all that write, but those that end the mode or only try."""
         return self.method not in {"GET", "HEAD"} and self.operation_id not in _PASS_READ_ONLY
 
 
 # Harbor's list: the way out of the mode, and what only asks another system whether it answers.
-_PASS_READ_ONLY: Final = frozenset(
-    {"updateConfigurations", "pingLdap", "pingOIDC", "pingRegistry", "pingScanner", "PingInstances"}
-)
+_ONLY_ASK: Final = frozenset({"pingLdap", "pingOIDC", "pingRegistry", "pingScanner", "PingInstances"})
+_PASS_READ_ONLY: Final = _ONLY_ASK | {"updateConfigurations"}
 
 # Open to the anonymous when the configuration says so: the use case decides alone.
 _WITHOUT_GATE: Final = frozenset({"createUser"})
@@ -91,10 +95,10 @@ RELEASES: Final = {
 
 _TABLE: Final = """
 [Ldap]
-#3    searchLdapGroup                system:ldap-user:list               -                          GET    /ldap/groups/search
-#3    pingLdap                       system:configuration:read           -                          POST   /ldap/ping
-#3    importLdapUser                 system:ldap-user:create             user.created               POST   /ldap/users/import
-#3    searchLdapUser                 system:ldap-user:list               -                          GET    /ldap/users/search
+built searchLdapGroup                system:ldap-user:list               -                          GET    /ldap/groups/search
+built pingLdap                       system:configuration:read           -                          POST   /ldap/ping
+built importLdapUser                 system:ldap-user:create             user.created               POST   /ldap/users/import
+built searchLdapUser                 system:ldap-user:list               -                          GET    /ldap/users/search
 [Retention]
 #4    createRetention                project:tag-retention:create        retention.created          POST   /retentions
 #4    getRentenitionMetadata         login                               -                          GET    /retentions/metadatas

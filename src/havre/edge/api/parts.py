@@ -21,6 +21,7 @@ from havre.access import (
 )
 from havre.audit import Search
 from havre.edge.api.configure_parts import ConfigureParts
+from havre.edge.api.ldap_parts import LdapParts
 from havre.edge.api.request import ApiRequest
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor
@@ -75,6 +76,7 @@ class ApiParts:
     volumes: Volumes
     read_only: ReadOnlyMode
     configure: ConfigureParts
+    ldap: LdapParts
 
 
 Handler = Callable[[ApiParts, ApiRequest], Awaitable[Response]]

@@ -94,16 +94,15 @@ class ApiRequest:
         Clients made from the contract send null for what they leave out, as Go reads it.
         Raises: TooLarge, Invalid when it is not JSON, SchemaViolated naming the field.
         """
+        return _decode(await self._read_body(), kind)
+
+    async def optional_body(self, kind: type[Body]) -> Body | None:
+        """Read the body, or None when there is none.
+
+        Raises: as `body`.
+        """
         raw = await self._read_body()
-        try:
-            text = raw.decode("utf-8")  # the decoder does not look into fields that it skips
-            if "null" not in text:
-                return msgspec.json.decode(text, type=kind)
-            return msgspec.convert(_without_nulls(msgspec.json.decode(text)), kind)
-        except msgspec.ValidationError as error:
-            raise SchemaViolated(f"the body does not follow the contract: {error}") from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Invalid(f"the body is not JSON that can be read: {error}") from None
+        return _decode(raw, kind) if raw.strip() else None
 
     async def _read_body(self) -> bytes:
         pieces, total, has_more = list[bytes](), 0, True
@@ -127,6 +126,18 @@ def _without_nulls(value: object) -> object:
     if isinstance(value, dict):
         return {name: _without_nulls(one) for name, one in value.items() if one is not None}
     return [_without_nulls(one) for one in value] if isinstance(value, list) else value
+
+
+def _decode(raw: bytes, kind: type[Body]) -> Body:
+    try:
+        text = raw.decode("utf-8")  # the decoder does not look into fields that it skips
+        if "null" not in text:
+            return msgspec.json.decode(text, type=kind)
+        return msgspec.convert(_without_nulls(msgspec.json.decode(text)), kind)
+    except msgspec.ValidationError as error:
+        raise SchemaViolated(f"the body does not follow the contract: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Invalid(f"the body is not JSON that can be read: {error}") from None
 
 
 def raw_path(scope: Scope) -> str:

@@ -43,6 +43,7 @@ _OWN = {
     "createUserGroup": Call(201, body={"group_name": "new", "group_type": 3}),
     "updateUserGroup": Call(body={"group_name": "renamed"}),
     "searchUserGroups": Call(query="?groupname=tea"),
+    "importLdapUser": Call(body={"ldap_uid_list": ["ldapling"]}),
     "getCert": Call(404),
     "updateConfigurations": Call(body={"banner_message": "hello"}),
 }

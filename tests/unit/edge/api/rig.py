@@ -28,11 +28,15 @@ from havre.access import (
     ChangePassword,
     CreateUser,
     DeleteUser,
+    ImportUsers,
     Login,
     Members,
     NewUser,
+    Onboard,
     Passwords,
     Refusals,
+    RememberGroups,
+    SearchDirectory,
     Tokens,
     UpdateUser,
     UserGroups,
@@ -42,6 +46,7 @@ from havre.access import (
     require_admin,
 )
 from havre.access.model import Role
+from havre.access.ports import LdapSettings
 from havre.adapters.database.migrate import prepare_sqlite
 from havre.adapters.database.sqlite import SqliteDatabase
 from havre.adapters.vault import Vault
@@ -49,11 +54,13 @@ from havre.assembly.rules import access_rules
 from havre.audit import AuditJournal, Search
 from havre.edge.api.app import ApiParts, build_api
 from havre.edge.api.configure_parts import ConfigureParts
+from havre.edge.api.ldap_parts import LdapParts
 from havre.edge.http import Doors, HttpApp
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.clock import SystemClock
 from havre.kernel.digest import Digest
+from havre.kernel.secret import Secret
 from havre.kernel.work import Work
 from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
 from havre.projects.model import NewProject
@@ -68,6 +75,7 @@ from havre.system import (
     ReadOnlyMode,
     UpdateConfiguration,
 )
+from kit.directory import URL, MemoryDirectory
 from unit.edge.api.counting import CountingDatabase
 
 PASSWORD = "Harbour-Test-1"
@@ -107,6 +115,9 @@ class Instance:
         configuration = Configuration(self.database, Vault(bytes(32)))
         self.tokens = Tokens(self.database, Vault(bytes(32)), clock, settings, access_rules(configuration))
         access = Access(self.database)
+        onboard = Onboard(self.database, RememberGroups(self.database, clock), clock)
+        self.directory = MemoryDirectory()
+        self.directory.add("ldapling", PASSWORD, "ldap-team")
         self.parts = ApiParts(
             refusals=Refusals(self.database),
             identity=Identity(login, self.tokens),
@@ -132,6 +143,10 @@ class Instance:
             read_only=ReadOnlyMode(configuration),
             configure=ConfigureParts(
                 ReadConfiguration(configuration), UpdateConfiguration(self.database, configuration)
+            ),
+            ldap=LdapParts(
+                SearchDirectory(self.directory, _ldap_settings),
+                ImportUsers(self.directory, _ldap_settings, onboard),
             ),
         )
         api = build_api(self.parts)
@@ -178,6 +193,10 @@ async def open_instance(directory: Path) -> AsyncIterator[Instance]:
         yield instance
     finally:
         await instance.close()
+
+
+async def _ldap_settings() -> LdapSettings:
+    return LdapSettings(url=URL, search_dn="cn=reader", search_password=Secret("kept"), base_dn="dc=test")
 
 
 async def _nothing() -> None:
