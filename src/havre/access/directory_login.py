@@ -4,12 +4,13 @@ import hashlib
 from typing import Final
 
 from havre.access import store
+from havre.access.actors import actor_of
 from havre.access.errors import GroupInvalid, UserExists
 from havre.access.external import ExternalPerson
 from havre.access.groups import ExternalGroup, normal_dn, parse_group
-from havre.access.model import AccountOrigin, GroupType, User
+from havre.access.model import AccountOrigin, GroupType
 from havre.access.onboard import Onboard
-from havre.access.ports import Directory, DirectoryPerson, LdapNow, LdapSettings
+from havre.access.ports import Directory, DirectoryPerson, LdapNow, LdapSettings, Proof
 from havre.kernel.actor import Origin
 from havre.kernel.errors import Denied
 from havre.kernel.names import NameInvalid
@@ -19,9 +20,10 @@ _MOST_GROUPS: Final = 1000
 
 
 class DirectoryPasswords:
-    """Checks passwords by the directory, while `auth_mode` is ldap_auth; the first login makes the account.
+    """Checks passwords by the directory while `auth_mode` is ldap_auth; a PasswordProvider.
 
-    Local accounts are not asked for there: whatever the directory does, they get in.
+    The first login makes the account, each one notes the groups. Local accounts are not asked for there:
+    whatever the directory does, they get in.
     """
 
     def __init__(self, database: Database, directory: Directory, settings: LdapNow, onboard: Onboard) -> None:
@@ -30,8 +32,8 @@ class DirectoryPasswords:
         self._settings = settings
         self._onboard = onboard
 
-    async def enter(self, username: str, password: str, origin: Origin) -> User | None:
-        """Tell whose name and password these are, by asking the directory.
+    async def prove(self, username: str, password: str, origin: Origin) -> Proof | None:
+        """Ask the directory whose name and password these are.
 
         Raises: DirectoryUnavailable, Denied (they fit, but another account here has the name).
         """
@@ -47,9 +49,19 @@ class DirectoryPasswords:
         if person is None:
             return None
         try:
-            return await self._onboard.enter(as_external(person, settings), origin)
+            user = await self._onboard.enter(as_external(person, settings), origin)
         except (UserExists, NameInvalid) as error:
             raise Denied(f"the directory lets {username} in, but not this registry: {error}") from error
+        return Proof(actor_of(user), seal_of(settings))
+
+    async def still(self, proof: Proof) -> Proof | None:
+        """Read the account again; another directory, or another way to ask it, ends what was proved."""
+        settings = await self._settings()
+        if proof.actor.user_id is None or not settings.is_in_use or seal_of(settings) != proof.seal:
+            return None
+        async with self._database.read() as reader:
+            user = await store.user_by_id(reader, proof.actor.user_id)
+        return None if user is None else Proof(actor_of(user), proof.seal)
 
 
 def seal_of(settings: LdapSettings) -> str:

@@ -5,6 +5,7 @@ from havre.access.actors import actor_of
 from havre.access.model import AccountOrigin
 from havre.access.passwords import Passwords
 from havre.access.ports import Proof
+from havre.kernel.actor import Origin
 from havre.kernel.work import Database
 
 
@@ -15,7 +16,7 @@ class LocalPasswords:
         self._database = database
         self._passwords = passwords
 
-    async def prove(self, username: str, password: str) -> Proof | None:
+    async def prove(self, username: str, password: str, origin: Origin) -> Proof | None:
         """Check the password; a name that nobody has costs as much time as one that somebody has."""
         async with self._database.read() as reader:
             found = await store.password_hash(reader, username)

@@ -105,7 +105,7 @@ class Login:
         self._throttle.check(username, origin.address)
         epoch = await store.epoch(self._database)
         for provider in self._providers:
-            proof = await provider.prove(username, password)
+            proof = await provider.prove(username, password, origin)
             if proof is not None:
                 break
         else:

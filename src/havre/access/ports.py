@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from havre.kernel.actor import Actor, Origin
 from havre.kernel.secret import Secret
-
-from havre.kernel.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +120,12 @@ class Proof:
 class PasswordProvider(Protocol):
     """One way to prove a name and a password: local accounts, a directory, secrets for tools."""
 
-    async def prove(self, username: str, password: str) -> Proof | None:
-        """Check the password; None when it does not fit, or when this way does not know the name."""
+    async def prove(self, username: str, password: str, origin: Origin) -> Proof | None:
+        """Check the password; None when it does not fit, or when this way does not know the name.
+
+        `origin` is for the journal, where a proof makes an account.
+        Raises: Unavailable, Denied (it fits, but there can be no account here).
+        """
 
     async def still(self, proof: Proof) -> Proof | None:
         """Tell whether a proof of a moment ago holds after rights changed; with the rights of now."""

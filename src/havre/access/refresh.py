@@ -7,6 +7,7 @@ from datetime import timedelta
 from havre.access import store, token_store
 from havre.access.actors import actor_of
 from havre.access.errors import TokenInvalid
+from havre.access.model import AccountOrigin
 from havre.access.settings import AccessSettings
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.clock import Clock
@@ -27,10 +28,15 @@ class RefreshTokens:
     async def issue(self, actor: Actor, client: str) -> str:
         """Make a refresh token for somebody who just gave the password.
 
+        Somebody of the directory gets none, the empty text: each new token is to be proved there again.
         Raises: Denied for whoever has no account.
         """
         if actor.user_id is None:
             raise Denied("only somebody with an account gets a refresh token")
+        async with self._database.read() as reader:
+            user = await store.user_by_id(reader, actor.user_id)
+        if user is None or user.origin is AccountOrigin.LDAP:
+            return ""
         token = secrets.token_urlsafe(32)
         now = self._clock.now()
         async with self._database.write() as work:

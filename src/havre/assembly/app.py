@@ -6,6 +6,7 @@ from havre.access import Login, Passwords, RefreshTokens, Tokens
 from havre.assembly.api import api_parts
 from havre.assembly.audit import audit_tools
 from havre.assembly.ground import lay_ground, unlock
+from havre.assembly.ldap import directory_passwords
 from havre.assembly.oci import oci_parts
 from havre.assembly.rules import access_rules
 from havre.edge.api.app import build_api
@@ -22,7 +23,7 @@ def build_app(settings: Settings) -> HttpApp:
     """Build the application of one serving process over a prepared data directory."""
     ground = lay_ground(settings, unlock(settings))
     passwords = Passwords()
-    login = Login(ground.database, passwords, settings.access)
+    login = Login(ground.database, passwords, settings.access, [directory_passwords(ground)])
     rules = access_rules(ground.configuration)
     tokens = Tokens(ground.database, ground.vault, ground.clock, settings.access, rules)
     identity = Identity(login, tokens)

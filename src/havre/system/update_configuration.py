@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Final
 
-from havre.access import has_other_accounts, require_admin
+from havre.access import has_other_accounts, raise_epoch, require_admin
 from havre.kernel.actor import Actor
 from havre.kernel.events import HIDDEN_CHANGE, Change
 from havre.kernel.secret import Secret
@@ -47,6 +47,7 @@ class UpdateConfiguration:
             if "auth_mode" in changed and await has_other_accounts(work):
                 raise AuthModeKept(str(before["auth_mode"]))
             check_together(typed({**stored, **changed}))
+            await raise_epoch(work)  # logins and tokens that are remembered are looked at again
             await store.set_setting(work, ROW, self._configuration.sealed({**stored, **changed}))
             work.announce(
                 ConfigurationUpdated(

@@ -7,7 +7,7 @@ import pytest
 from havre.access import AccessSettings, Login
 from havre.access.errors import CredentialsWrong
 from havre.access.ports import Proof
-from havre.kernel.actor import Actor, ActorKind
+from havre.kernel.actor import Actor, ActorKind, Origin
 from havre.kernel.errors import Unavailable
 from unit.access.house import ORIGIN, PASSWORD, House
 
@@ -20,7 +20,7 @@ class Directory:
     is_away: bool = False
     asked: int = 0
 
-    async def prove(self, username: str, password: str) -> Proof | None:
+    async def prove(self, username: str, password: str, origin: Origin) -> Proof | None:
         """Check the password."""
         self.asked += 1
         if self.is_away:
