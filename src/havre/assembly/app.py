@@ -45,10 +45,12 @@ def build_app(settings: Settings) -> HttpApp:
         _settle_memory()
         await ground.journal.start(ground.database)
         await runner.start()
+        await audit.forwarder.start()
 
     async def stop() -> None:
         await runner.stop()
         await ground.journal.stop()
+        await audit.forwarder.stop()
         await ground.database.close()
 
     return HttpApp(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from havre.adapters.anchor import FileAnchor
 from havre.adapters.database.horizon import open_horizon
 from havre.adapters.database.open import require_schema
+from havre.adapters.forward import open_receiver
 from havre.assembly.check import refuse_empty
 from havre.assembly.ground import Ground, lay_ground, unlock
-from havre.audit import Purge, SealKeys, SealRows, Verify
+from havre.audit import Forwarder, Purge, SealKeys, SealRows, Verify
 from havre.settings import Settings
 
 
@@ -20,18 +21,38 @@ class AuditTools:
     seal: SealRows
     verify: Verify
     purge: Purge
+    forwarder: Forwarder
 
 
 def audit_tools(ground: Ground) -> AuditTools:
     """Wire them."""
+    fixed, authorities = ground.settings.audit.forward_to or "", ground.settings.audit.forward_ca
+
+    async def endpoint() -> str:
+        return fixed or (await ground.configuration.current()).audit_log_forward_endpoint
+
     database, clock = ground.database, ground.clock
     horizon = open_horizon(ground.settings.resolved_database_url, database)
     anchor = FileAnchor(ground.settings.data)
     keys = SealKeys(database, ground.vault, clock)
     seal = SealRows(database, horizon, anchor, keys, clock)
     return AuditTools(
-        seal=seal, verify=Verify(database, keys, anchor), purge=Purge(database, seal, keys, clock)
+        seal=seal,
+        verify=Verify(database, keys, anchor),
+        purge=Purge(database, seal, keys, clock),
+        forwarder=Forwarder(
+            database, horizon, clock, endpoint, lambda place: open_receiver(place, authorities)
+        ),
     )
+
+
+def check_forwarding(settings: Settings) -> None:
+    """Refuse a setting that names no place to forward to.
+
+    Raises: StartRefused.
+    """
+    if settings.audit.forward_to:
+        open_receiver(settings.audit.forward_to, settings.audit.forward_ca)
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from havre.access import Passwords, create_first_admin
 from havre.adapters.database.open import open_database, prepare_database
+from havre.assembly.audit import check_forwarding
 from havre.assembly.ground import KEY_FILE, has_data, has_key, lay_ground, unlock
 from havre.audit import AuditJournal
 from havre.kernel.clock import SystemClock
@@ -21,6 +22,7 @@ async def prepare(settings: Settings) -> Secret | None:
     Raises: StartRefused with one sentence.
     """
     _prepare_directory(settings)
+    check_forwarding(settings)
     if settings.database_url is not None and not has_key(settings) and not has_data(settings):
         await _require_unclaimed(settings.database_url, settings.data / KEY_FILE)
     vault = unlock(settings)

@@ -20,6 +20,7 @@ def access_rules(configuration: Configuration) -> RulesNow:
 
 
 async def left_out_events(configuration: Configuration) -> frozenset[str]:
-    """Name the buffered events that the journal does not keep."""
-    is_off = (await configuration.current()).pull_audit_log_disable
-    return frozenset({ManifestPulled.name} if is_off else ())
+    """Tell which events the journal does not keep, by name or as `operation_resource`."""
+    configured = await configuration.current()
+    types = {word.strip() for word in configured.disabled_audit_log_event_types.split(",")} - {""}
+    return frozenset(types | ({ManifestPulled.name} if configured.pull_audit_log_disable else set()))

@@ -1,6 +1,8 @@
 """Who did what: the audit journal, written with the change it tells of, sealed, forwarded and purged."""
 
+from havre.audit.forward import Forwarder
 from havre.audit.keys import SealKeys
+from havre.audit.lines import line_of
 from havre.audit.model import AuditFilters, AuditRecord, Head, PurgeReport, PurgeWish, VerifyReport
 from havre.audit.purge import Purge
 from havre.audit.record import AuditJournal, OnFlush
@@ -14,6 +16,7 @@ __all__ = [
     "AuditJournal",
     "AuditRecord",
     "AuditSettings",
+    "Forwarder",
     "Head",
     "OnFlush",
     "Purge",
@@ -24,4 +27,5 @@ __all__ = [
     "Search",
     "Verify",
     "VerifyReport",
+    "line_of",
 ]

@@ -27,6 +27,9 @@ _EVERY_S: Final = 1.0
 _BATCH: Final = 500  # rows a transaction: other writers get their turn in between
 _BUFFER_LIMIT: Final = 200_000  # some 100 MB while the database is away; what comes then is counted as lost
 
+# What leaves others out is never left out itself.
+ALWAYS_KEPT: Final = frozenset({"configuration.updated"})
+
 OnFlush = Callable[[Work, Sequence[Event]], Awaitable[None]]
 LeftOut = Callable[[], Awaitable[frozenset[str]]]
 
@@ -40,8 +43,8 @@ class AuditJournal:
     """The JournalWriter of the Database and the Journal of the pull path.
 
     `on_flush` is called with the buffered events in the transaction that writes them; `subscriptions` maps
-    the name of an event to the kinds of jobs that it causes; `left_out` names the buffered events that are
-    only shown to `on_flush` and not written.
+    the name of an event to the kinds of jobs that it causes; `left_out` tells which events are only shown to
+    those and not written, by name or as `operation_resource`. It is asked each second.
     """
 
     def __init__(
@@ -54,7 +57,8 @@ class AuditJournal:
         self._clock = clock
         self._on_flush = on_flush
         self._subscriptions = subscriptions or {}
-        self._left_out = left_out
+        self._ask_left_out = left_out
+        self._left_out = frozenset[str]()
         self._buffer: deque[tuple[datetime, Event]] = deque()
         self._lost = 0
         self._is_due = asyncio.Event()
@@ -64,7 +68,7 @@ class AuditJournal:
     async def record(self, work: Work, events: Sequence[Event]) -> None:
         """Insert announced events, and the jobs that listen to them, into their transaction."""
         now = self._clock.now()
-        await store.add_events(work, [(to_micros(now), event) for event in events])
+        await store.add_events(work, [(to_micros(now), event) for event in events if self._is_kept(event)])
         for event in events:
             for kind in self._subscriptions.get(event.name, ()):
                 await enqueue(work, self._clock, kind, _payload(event, now))
@@ -105,6 +109,7 @@ class AuditJournal:
     async def _flush(self, database: Database) -> None:
         """Write the buffer in batches; a batch leaves it once it is durable."""
         try:
+            self._left_out = await self._ask_left_out()
             while self._buffer:
                 batch = list(islice(self._buffer, _BATCH))
                 await self._write(database, batch)
@@ -118,6 +123,10 @@ class AuditJournal:
             _log.error("journal buffer was full lost=%d", self._lost)
             self._lost = 0
 
+    def _is_kept(self, event: Event) -> bool:
+        words = {event.name, f"{event.operation}_{event.resource_type}"}
+        return event.name in ALWAYS_KEPT or not words & self._left_out
+
     async def _write(self, database: Database, batch: Sequence[tuple[datetime, Event]]) -> None:
         try:
             await self._write_with(database, batch, self._on_flush)
@@ -130,8 +139,7 @@ class AuditJournal:
     async def _write_with(
         self, database: Database, batch: Sequence[tuple[datetime, Event]], listeners: Sequence[OnFlush]
     ) -> None:
-        left_out = await self._left_out()
-        written = [(to_micros(moment), event) for moment, event in batch if event.name not in left_out]
+        written = [(to_micros(moment), event) for moment, event in batch if self._is_kept(event)]
         async with database.write() as work:
             await store.add_events(work, written)
             for listener in listeners:

@@ -133,6 +133,17 @@ async def list_events(
     return [_record(row) for row in rows]
 
 
+async def events_after(reader: Reader, after: int, last: int, limit: int) -> Sequence[AuditRecord]:
+    """List events in the order of their ids (primary key)."""
+    rows = await reader.all(
+        """SELECT id, at, name, operation, resource_type, resource, project_id, succeeded, actor_kind, actor,
+                  address, client, request_id, description, facts
+           FROM event WHERE id > :after AND id <= :last ORDER BY id LIMIT :limit""",
+        {"after": after, "last": last, "limit": limit},
+    )
+    return [_record(row) for row in rows]
+
+
 def _record(row: Row) -> AuditRecord:
     return AuditRecord(
         record_id=row.id,
