@@ -3,6 +3,7 @@
 from havre.registry.browse import Browse, Filters
 from havre.registry.catalog import Catalog
 from havre.registry.check import Check, CheckReport
+from havre.registry.collect import Collect, Collected, CollectOptions, CollectReport
 from havre.registry.delete import Delete
 from havre.registry.finish import Finish
 from havre.registry.mount import Mount
@@ -21,6 +22,10 @@ __all__ = [
     "Check",
     "CheckReport",
     "Chunk",
+    "Collect",
+    "CollectOptions",
+    "CollectReport",
+    "Collected",
     "CountPulls",
     "Delete",
     "Filters",

@@ -113,6 +113,20 @@ class ManifestDeleted(_OfRepository):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestCollected(_OfRepository):
+    """The collector took a manifest that nothing held any more."""
+
+    name: ClassVar[str] = "manifest.collected"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "artifact"
+    reason: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest and why it went."""
+        return {"repository": self.repository, "digest": self.digest, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TagMoved(_OfRepository):
     """A tag now names another manifest than before."""
 

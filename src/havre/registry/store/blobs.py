@@ -175,6 +175,9 @@ async def unqueue(work: Work, kind: str, repo_id: int, digests: Sequence[str]) -
     """Take things that are referenced again out of the collector's queue."""
     if digests:
         await work.run(
-            "DELETE FROM gc_queue WHERE kind = :kind AND repo_id = :repo_id AND digest IN :digests",
+            """DELETE FROM gc_queue WHERE (kind, repo_id, digest) IN
+               (SELECT kind, repo_id, digest FROM gc_queue
+                WHERE kind = :kind AND repo_id = :repo_id AND digest IN :digests
+                ORDER BY digest FOR UPDATE)""",
             {"kind": kind, "repo_id": repo_id, "digests": list(digests)},
         )

@@ -96,11 +96,35 @@ class NewManifest:
 
 async def add_manifest(work: Work, repo_id: int, new: NewManifest) -> bool:
     """Insert the manifest with its references; False when the repository has it already."""
-    digest, parsed = str(new.digest), new.parsed
-    await work.run(
-        "INSERT INTO manifest_body (digest, body) VALUES (:digest, :body) ON CONFLICT (digest) DO NOTHING",
-        {"digest": digest, "body": new.body},
-    )
+    digest = str(new.digest)
+    await _hold_body(work, digest, new.body)
+    if await _insert_manifest(work, repo_id, new):
+        await _add_references(work, repo_id, digest, new)
+        return True
+    if await present_manifests(work, repo_id, [digest]):  # locked: no collector takes it before the commit
+        return False
+    return await add_manifest(work, repo_id, new)  # it was just being deleted, and is gone now
+
+
+async def _hold_body(work: Work, digest: str, body: bytes) -> None:
+    """Store the bytes, or lock those that are there: another repository may just be giving them up."""
+    is_held = False
+    while not is_held:
+        is_held = bool(
+            await work.run(
+                """INSERT INTO manifest_body (digest, body) VALUES (:digest, :body)
+                   ON CONFLICT (digest) DO NOTHING""",
+                {"digest": digest, "body": body},
+            )
+        ) or bool(
+            await work.first(
+                "SELECT 1 AS one FROM manifest_body WHERE digest = :digest FOR KEY SHARE", {"digest": digest}
+            )
+        )
+
+
+async def _insert_manifest(work: Work, repo_id: int, new: NewManifest) -> bool:
+    parsed = new.parsed
     added = await work.run(
         """INSERT INTO manifest (repo_id, digest, media_type, artifact_type, config_media_type, subject, size,
                                  total_size, annotations, pushed_by, pushed_at)
@@ -109,7 +133,7 @@ async def add_manifest(work: Work, repo_id: int, new: NewManifest) -> bool:
            ON CONFLICT (repo_id, digest) DO NOTHING""",
         {
             "repo_id": repo_id,
-            "digest": digest,
+            "digest": str(new.digest),
             "media_type": parsed.media_type,
             "artifact_type": parsed.artifact_type,
             "config_media_type": parsed.config_media_type,
@@ -121,8 +145,6 @@ async def add_manifest(work: Work, repo_id: int, new: NewManifest) -> bool:
             "pushed_at": new.pushed_at,
         },
     )
-    if added:
-        await _add_references(work, repo_id, digest, new)
     return added == 1
 
 
@@ -178,7 +200,7 @@ async def blobs_of(reader: Reader, repo_id: int, digest: Digest) -> Sequence[str
     """List the blobs that a manifest keeps alive (primary key)."""
     rows = await reader.all(
         """SELECT blob FROM manifest_ref WHERE repo_id = :repo_id AND parent = :digest AND blob IS NOT NULL
-           ORDER BY blob LIMIT 10000""",
+           ORDER BY blob LIMIT 100000""",
         {"repo_id": repo_id, "digest": str(digest)},
     )
     return [str(row.blob) for row in rows]
@@ -188,7 +210,7 @@ async def children_of(reader: Reader, repo_id: int, digest: Digest) -> Sequence[
     """List the manifests that an index names (primary key)."""
     rows = await reader.all(
         """SELECT child FROM manifest_ref WHERE repo_id = :repo_id AND parent = :digest AND kind = 'manifest'
-           ORDER BY child LIMIT 10000""",
+           ORDER BY child LIMIT 100000""",
         {"repo_id": repo_id, "digest": str(digest)},
     )
     return [str(row.child) for row in rows]
@@ -201,6 +223,10 @@ async def delete_manifest(work: Work, repo_id: int, digest: Digest) -> bool:
         {"repo_id": repo_id, "digest": str(digest)},
     )
     if gone:
+        # Locked first, looked at second: only the second statement sees what the lock waited for.
+        await work.first(
+            "SELECT 1 AS one FROM manifest_body WHERE digest = :digest FOR UPDATE", {"digest": str(digest)}
+        )
         await work.run(
             """DELETE FROM manifest_body WHERE digest = :digest
                AND NOT EXISTS (SELECT 1 FROM manifest m WHERE m.digest = :digest)""",
@@ -243,7 +269,8 @@ async def referrers_of(
 async def referrer_digests(reader: Reader, repo_id: int, subject: Digest) -> Sequence[str]:
     """List the digests of manifests that name `subject` (index manifest_subject)."""
     rows = await reader.all(
-        "SELECT digest FROM manifest WHERE repo_id = :repo_id AND subject = :subject ORDER BY id LIMIT 10000",
+        """SELECT digest FROM manifest WHERE repo_id = :repo_id AND subject = :subject
+           ORDER BY digest LIMIT 100000""",
         {"repo_id": repo_id, "subject": str(subject)},
     )
     return [str(row.digest) for row in rows]

@@ -1,0 +1,233 @@
+"""Collect: let go of blobs and manifests that nothing holds any more. Runs beside pushes and pulls.
+
+    gc_queue (due) → lock → what holds it? → rows gone, key in the trash → the sweep deletes the bytes
+
+A batch is one short transaction; a crash loses at most the batch, and the queue still names it. No bytes are
+touched here. Safety never rests on the grace period: it only spares clients that were just told "exists".
+Source: reference/registries.md section 4.2.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from havre.kernel.actor import system
+from havre.kernel.clock import Clock, to_micros
+from havre.kernel.digest import Digest
+from havre.kernel.work import Database, Reader, Work
+from havre.registry.events import ManifestCollected
+from havre.registry.settings import RegistrySettings
+from havre.registry.store import blobs, collection, manifests
+
+BATCH: Final = 200  # some milliseconds on SQLite, where a batch keeps other writers waiting
+_MANIFESTS: Final = 20  # each takes its tags, references and history along
+_SWEEP_MARGIN: Final = timedelta(minutes=5)  # for a pull that has read the row and not yet opened the file
+_PUSH_TIME_S: Final = 3600  # a push under way keeps its blobs, however short the grace
+# Who lost its parent is of no more use by itself; who lost its tag may be pinned by digest somewhere.
+_ORPHANED: Final = frozenset({"index deleted", "subject deleted", "untagged"})
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """One thing that went, or that would go: what, how large, and why."""
+
+    kind: str
+    digest: str
+    size_bytes: int
+    reason: str
+    repository: str = ""
+
+
+@dataclass(slots=True)
+class CollectReport:
+    """What one collection did so far."""
+
+    blobs: int = 0
+    manifests: int = 0
+    freed_bytes: int = 0
+    kept: int = 0
+
+
+Note = Callable[[Collected], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectOptions:
+    """How far a collection goes.
+
+    `grace_s` shorter than the registry's frees space at once; `untagged` also takes manifests without a tag.
+    """
+
+    grace_s: int | None = None
+    untagged: bool = False
+    is_dry: bool = False
+
+
+@dataclass(slots=True)
+class _Run:
+    """One collection under way: how far it goes, what it did, who listens."""
+
+    is_dry: bool
+    grace: timedelta
+    until: int  # reviews up to here are due
+    leased_since: int  # a lease up to here holds nothing any more
+    note: Note
+    is_stopped: Callable[[], bool]
+    report: CollectReport = field(default_factory=CollectReport)
+
+    def tell(self, items: Sequence[Collected]) -> None:
+        for item in items:
+            self.report.freed_bytes += item.size_bytes
+            self.report.blobs += item.kind == "blob"
+            self.report.manifests += item.kind == "manifest"
+            self.note(item)
+
+
+class Collect:
+    """Reviews the queue. Several processes may run at once: they skip what another one holds."""
+
+    def __init__(self, database: Database, clock: Clock, settings: RegistrySettings) -> None:
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+
+    async def run(
+        self,
+        options: CollectOptions = CollectOptions(),
+        note: Note = lambda _: None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> CollectReport:
+        """Review everything that is due, in batches; `note` hears of each thing that goes.
+
+        A dry run tells the same and changes nothing, but not what would only fall after something else has.
+        Raises: Unavailable; what was done stays done.
+        """
+        run = self._plan(options, note, is_stopped)
+        if options.untagged:
+            await self._untagged(run)
+        await self._manifests(run)
+        await self._blobs(run)
+        return run.report
+
+    def _plan(self, options: CollectOptions, note: Note, is_stopped: Callable[[], bool]) -> _Run:
+        usual = self._settings.grace_s
+        grace = usual if options.grace_s is None else min(options.grace_s, usual)
+        now = self._clock.now()
+        return _Run(
+            is_dry=options.is_dry,
+            grace=timedelta(seconds=grace),
+            until=to_micros(now + timedelta(seconds=usual - grace)),
+            leased_since=to_micros(now + timedelta(seconds=max(0, usual - max(grace, _PUSH_TIME_S)))),
+            note=note,
+            is_stopped=is_stopped,
+        )
+
+    async def _blobs(self, run: _Run) -> None:
+        place = collection.Place()
+        while not run.is_stopped():
+            async with self._database.read() as reader:
+                due = await collection.due_blobs(reader, run.until, place, BATCH)
+            if not due:
+                return
+            place = collection.Place(due[-1].review_after, 0, due[-1].digest)
+            gone = await (self._would_go(run, due) if run.is_dry else self._let_go(run, due))
+            reasons = {item.digest: item.reason for item in due}
+            run.tell([Collected("blob", digest, size, reasons[digest]) for digest, size in gone])
+            run.report.kept += len(due) - len(gone)
+
+    async def _would_go(self, run: _Run, due: Sequence[collection.DueBlob]) -> list[tuple[str, int]]:
+        digests = [item.digest for item in due]
+        async with self._database.read() as reader:
+            stored = await collection.stored_blobs(reader, digests)
+            held = await collection.referenced(reader, digests)
+            leased = await collection.leases(reader, digests, run.leased_since)
+        return [(name, size) for name, size in stored.items() if name not in held and name not in leased]
+
+    async def _let_go(self, run: _Run, due: Sequence[collection.DueBlob]) -> list[tuple[str, int]]:
+        digests = [item.digest for item in due]
+        async with self._database.write() as work:
+            locked = await collection.lock_blobs(work, digests)
+            stored = await collection.stored_blobs(work, digests)
+            names = [blob.digest for blob in locked]
+            held = await collection.referenced(work, names)
+            leased = await collection.leases(work, names, run.leased_since)
+            dead = [blob for blob in locked if blob.digest not in held and blob.digest not in leased]
+            if dead:
+                await collection.drop_blobs(work, dead, to_micros(self._clock.now() + _SWEEP_MARGIN))
+            absent = [name for name in digests if name not in stored]
+            await collection.settle_blobs(work, [*absent, *held, *(blob.digest for blob in dead)], run.until)
+            await collection.put_off_blobs(work, {name: leased[name] for name in leased if name not in held})
+        return [(blob.digest, blob.size) for blob in dead]
+
+    async def _manifests(self, run: _Run) -> None:
+        place = collection.Place()
+        while not run.is_stopped():
+            async with self._database.read() as reader:
+                due = await collection.due_manifests(reader, run.until, place, _MANIFESTS)
+            if not due:
+                return
+            place = collection.Place(due[-1].review_after, due[-1].repo_id, due[-1].digest)
+            run.tell(await self._review(run, due))
+
+    async def _untagged(self, run: _Run) -> None:
+        before, after = to_micros(self._clock.now() - run.grace), 0
+        while not run.is_stopped():
+            async with self._database.read() as reader:
+                rows = await collection.untagged_manifests(reader, after, before, _MANIFESTS)
+            if not rows:
+                return
+            after = rows[-1][0]
+            due = [collection.DueManifest(repo_id, digest, 0, "untagged") for _, repo_id, digest in rows]
+            run.tell(await self._review(run, due))
+
+    async def _review(self, run: _Run, due: Sequence[collection.DueManifest]) -> list[Collected]:
+        if run.is_dry:
+            async with self._database.read() as reader:
+                seen = [await self._would_fall(reader, item) for item in due]
+        else:
+            async with self._database.write() as work:
+                seen = [await self._review_one(run, work, item) for item in due]
+        return [item for item in seen if item is not None]
+
+    async def _would_fall(self, reader: Reader, due: collection.DueManifest) -> Collected | None:
+        found = await collection.stored_manifest(reader, due.repo_id, due.digest)
+        if found is None or due.reason not in _ORPHANED:
+            return None
+        if await collection.what_holds(reader, due.repo_id, due.digest) is not None:
+            return None
+        return Collected("manifest", due.digest, found.size, due.reason, found.repository)
+
+    async def _review_one(self, run: _Run, work: Work, due: collection.DueManifest) -> Collected | None:
+        found = await collection.lock_manifest(work, due.repo_id, due.digest)
+        if found is None:
+            if await collection.stored_manifest(work, due.repo_id, due.digest) is None:
+                await collection.settle_manifest(work, due, run.until)
+            return None
+        gone = await self._would_fall(work, due)
+        if gone is not None:
+            await self._take_out(run, work, due)
+            work.announce(
+                ManifestCollected(
+                    actor=system("collection"),
+                    resource=f"{found.repository}@{due.digest}",
+                    project_id=found.project_id,
+                    repository=found.repository,
+                    digest=due.digest,
+                    reason=due.reason,
+                )
+            )
+        await collection.settle_manifest(work, due, run.until)
+        return gone
+
+    async def _take_out(self, run: _Run, work: Work, due: collection.DueManifest) -> None:
+        """Delete the manifest; what it held gets a grace period of its own."""
+        digest = Digest.parse(due.digest)
+        review = to_micros(self._clock.now() + run.grace)
+        held = await manifests.blobs_of(work, due.repo_id, digest)
+        children = await manifests.children_of(work, due.repo_id, digest)
+        referrers = await manifests.referrer_digests(work, due.repo_id, digest)
+        await manifests.delete_manifest(work, due.repo_id, digest)
+        await blobs.review_blobs(work, held, review, "manifest deleted")
+        await blobs.review_manifests(work, due.repo_id, children, review, "index deleted")
+        await blobs.review_manifests(work, due.repo_id, referrers, review, "subject deleted")
