@@ -18,7 +18,8 @@ from havre.kernel.digest import Digest
 from havre.kernel.work import Database, Reader, Work
 from havre.registry.events import ManifestCollected
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import blobs, collection, manifests
+from havre.registry.store import collection, manifests
+from havre.registry.store.queue import QueueChanges
 
 BATCH: Final = 200  # some milliseconds on SQLite, where a batch keeps other writers waiting
 _MANIFESTS: Final = 20  # each takes its tags, references and history along
@@ -156,8 +157,11 @@ class Collect:
             if dead:
                 await collection.drop_blobs(work, dead, to_micros(self._clock.now() + _SWEEP_MARGIN))
             absent = [name for name in digests if name not in stored]
-            await collection.settle_blobs(work, [*absent, *held, *(blob.digest for blob in dead)], run.until)
-            await collection.put_off_blobs(work, {name: leased[name] for name in leased if name not in held})
+            queue = QueueChanges()
+            queue.settle_blobs([*absent, *held, *(blob.digest for blob in dead)], run.until)
+            for name in leased.keys() - held:
+                queue.postpone_blob(name, leased[name])
+            await queue.write(work)
         return [(blob.digest, blob.size) for blob in dead]
 
     async def _manifests(self, run: _Run) -> None:
@@ -186,8 +190,7 @@ class Collect:
             async with self._database.read() as reader:
                 seen = [await self._would_fall(reader, item) for item in due]
         else:
-            async with self._database.write() as work:
-                seen = [await self._review_one(run, work, item) for item in due]
+            seen = [await self._review_one(run, item) for item in due]
         return [item for item in seen if item is not None]
 
     async def _would_fall(self, reader: Reader, due: collection.DueManifest) -> Collected | None:
@@ -198,36 +201,43 @@ class Collect:
             return None
         return Collected("manifest", due.digest, found.size, due.reason, found.repository)
 
-    async def _review_one(self, run: _Run, work: Work, due: collection.DueManifest) -> Collected | None:
-        found = await collection.lock_manifest(work, due.repo_id, due.digest)
-        if found is None:
-            if await collection.stored_manifest(work, due.repo_id, due.digest) is None:
-                await collection.settle_manifest(work, due, run.until)
-            return None
-        gone = await self._would_fall(work, due)
-        if gone is not None:
-            await self._take_out(run, work, due)
-            work.announce(
-                ManifestCollected(
-                    actor=system("collection"),
-                    resource=f"{found.repository}@{due.digest}",
-                    project_id=found.project_id,
-                    repository=found.repository,
-                    digest=due.digest,
-                    reason=due.reason,
-                )
-            )
-        await collection.settle_manifest(work, due, run.until)
+    async def _review_one(self, run: _Run, due: collection.DueManifest) -> Collected | None:
+        queue, gone = QueueChanges(), None
+        async with self._database.write() as work:
+            found = await collection.lock_manifest(work, due.repo_id, due.digest)
+            if found is not None:
+                gone = await self._would_fall(work, due)
+                if gone is not None:
+                    await self._take_out(run, work, due, queue)
+                    _announce(work, due, found)
+            elif await collection.stored_manifest(work, due.repo_id, due.digest) is not None:
+                return None  # somebody is just using it: it stays in the queue
+            queue.settle_manifest(due.repo_id, due.digest, run.until)
+            await queue.write(work)
         return gone
 
-    async def _take_out(self, run: _Run, work: Work, due: collection.DueManifest) -> None:
+    async def _take_out(
+        self, run: _Run, work: Work, due: collection.DueManifest, queue: QueueChanges
+    ) -> None:
         """Delete the manifest; what it held gets a grace period of its own."""
         digest = Digest.parse(due.digest)
         review = to_micros(self._clock.now() + run.grace)
-        held = await manifests.blobs_of(work, due.repo_id, digest)
+        queue.review_blobs(await manifests.blobs_of(work, due.repo_id, digest), review, "manifest deleted")
         children = await manifests.children_of(work, due.repo_id, digest)
+        queue.review_manifests(due.repo_id, children, review, "index deleted")
         referrers = await manifests.referrer_digests(work, due.repo_id, digest)
+        queue.review_manifests(due.repo_id, referrers, review, "subject deleted")
         await manifests.delete_manifest(work, due.repo_id, digest)
-        await blobs.review_blobs(work, held, review, "manifest deleted")
-        await blobs.review_manifests(work, due.repo_id, children, review, "index deleted")
-        await blobs.review_manifests(work, due.repo_id, referrers, review, "subject deleted")
+
+
+def _announce(work: Work, due: collection.DueManifest, found: collection.StoredManifest) -> None:
+    work.announce(
+        ManifestCollected(
+            actor=system("collection"),
+            resource=f"{found.repository}@{due.digest}",
+            project_id=found.project_id,
+            repository=found.repository,
+            digest=due.digest,
+            reason=due.reason,
+        )
+    )

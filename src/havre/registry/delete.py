@@ -1,6 +1,6 @@
 """Delete a manifest, a tag or a blob. Rows go now; bytes go after the grace period, by the collector."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from havre.access import Access
@@ -13,6 +13,7 @@ from havre.registry.errors import BlobInUse, BlobUnknown, ManifestInUse, Manifes
 from havre.registry.events import BlobDeleted, ManifestDeleted, TagDeleted
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, manifests, repositories, tags
+from havre.registry.store.queue import QueueChanges, review_blob
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class _Place:
     repository: RepositoryName
     project_id: int
     repo_id: int
+    queue: QueueChanges = field(default_factory=QueueChanges)
 
 
 class Delete:
@@ -46,11 +48,13 @@ class Delete:
             repo_id = await repositories.repository_id(work, repository)
             if repo_id is None or project_id is None:
                 raise RepositoryUnknown(repository)
+            place = _Place(actor, repository, project_id, repo_id)
             if isinstance(reference, Tag):
-                await self._tag(work, _Place(actor, repository, project_id, repo_id), reference)
+                await self._tag(work, place, reference)
             else:
-                await self._digest(work, _Place(actor, repository, project_id, repo_id), reference)
+                await self._digest(work, place, reference)
             await repositories.touch(work, repo_id, self._now())
+            await place.queue.write(work)
 
     async def _tag(self, work: Work, place: "_Place", tag: Tag) -> None:
         repository, repo_id = place.repository, place.repo_id
@@ -58,7 +62,7 @@ class Delete:
         if digest is None:
             raise ManifestUnknown(repository, tag)
         await tags.remember(work, repo_id, tag.text, None, place.actor.name, self._now())
-        await blobs.review_manifests(work, repo_id, [digest], self._review(), "tag deleted")
+        place.queue.review_manifests(repo_id, [digest], self._review(), "tag deleted")
         work.announce(
             TagDeleted(
                 actor=place.actor,
@@ -82,9 +86,9 @@ class Delete:
             await tags.remember(work, repo_id, tag, None, place.actor.name, self._now())
         if not await manifests.delete_manifest(work, repo_id, digest):
             raise ManifestUnknown(repository, digest)
-        await blobs.review_blobs(work, held, self._review(), "manifest deleted")
-        await blobs.review_manifests(work, repo_id, children, self._review(), "index deleted")
-        await blobs.review_manifests(work, repo_id, referrers, self._review(), "subject deleted")
+        place.queue.review_blobs(held, self._review(), "manifest deleted")
+        place.queue.review_manifests(repo_id, children, self._review(), "index deleted")
+        place.queue.review_manifests(repo_id, referrers, self._review(), "subject deleted")
         work.announce(
             ManifestDeleted(
                 actor=place.actor,
@@ -112,7 +116,7 @@ class Delete:
                 raise BlobInUse(digest)
             if not await blobs.unlink_blob(work, repo_id, digest):
                 raise BlobUnknown(repository, digest)
-            await blobs.review_blobs(work, [str(digest)], self._review(), "blob deleted")
+            await review_blob(work, str(digest), self._review(), "blob deleted")
             work.announce(
                 BlobDeleted(
                     actor=actor,

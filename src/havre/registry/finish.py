@@ -22,6 +22,7 @@ from havre.registry.model import Upload
 from havre.registry.ports import BlobStore, SpoolBusy, SpoolLost
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, manifests, uploads
+from havre.registry.store.queue import review_blob
 from havre.registry.uploads import SWEEP_MARGIN, Chunk, Uploads
 
 _ANSWER_AGAIN: Final = timedelta(hours=1)  # how long a repeated PUT is answered as the first one was
@@ -127,7 +128,7 @@ class Finish:
         await blobs.link_blob(work, upload.repo_id, digest, to_micros(now), lease)
         await manifests.hold_late_blob(work, upload.repo_id, digest)
         if not await blobs.is_referenced_anywhere(work, digest):
-            await blobs.review_blobs(work, [str(digest)], lease, "uploaded")
+            await review_blob(work, str(digest), lease, "uploaded")
         work.announce(
             BlobPushed(
                 actor=actor,

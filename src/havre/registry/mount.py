@@ -15,6 +15,7 @@ from havre.registry.errors import ProjectMissing, RepositoryOutsideProject
 from havre.registry.events import BlobMounted
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, manifests, repositories
+from havre.registry.store.queue import review_blob
 
 _SEARCHED: Final = 50  # repositories tried when the client names no source
 
@@ -56,7 +57,7 @@ class Mount:
             await blobs.link_blob(work, repo_id, digest, to_micros(now), lease)
             await manifests.hold_late_blob(work, repo_id, digest)
             if not await blobs.is_referenced_anywhere(work, digest):
-                await blobs.review_blobs(work, [str(digest)], lease, "mounted")
+                await review_blob(work, str(digest), lease, "mounted")
             work.announce(
                 BlobMounted(
                     actor=actor,

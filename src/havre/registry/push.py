@@ -1,7 +1,7 @@
 """Push a manifest: parse, check what it names, store it and move its tags in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -23,7 +23,8 @@ from havre.registry.events import ManifestPushed, RepositoryCreated, TagMoved
 from havre.registry.formats.manifest import ParsedManifest, RefKind, parse_manifest
 from havre.registry.model import PushedManifest
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import blobs, manifests, repositories, tags
+from havre.registry.store import manifests, repositories, tags
+from havre.registry.store.queue import QueueChanges
 
 TAGS_LIMIT: Final = 100  # the spec asks for at least 10
 _SIZE_LIMIT: Final = (1 << 53) - 1  # the largest number that every JSON reader keeps; a BIGINT holds it too
@@ -85,13 +86,14 @@ class Push:
             repo_id = await repositories.ensure_repository(work, project_id, repository, now)
             place = _Place(actor, repository, project_id, repo_id, now)
             await self._store(work, place, digest, upload.body, parsed)
-            for name in names:
+            for name in sorted(names):  # in one order: no deadlock
                 await self._move_tag(work, place, name, digest)
             _announce_push(work, place, digest, parsed, names)
             if await repositories.mark_pushed(work, repo_id, now):
                 work.announce(RepositoryCreated(actor=actor, resource=repository.text, project_id=project_id))
             else:
                 await repositories.touch(work, repo_id, now)
+            await place.queue.write(work)
         return PushedManifest(digest, parsed.subject, names)
 
     async def _store(
@@ -115,8 +117,8 @@ class Push:
         )
         await manifests.add_manifest(work, place.repo_id, new)
         held = [str(ref.digest) for ref in parsed.refs if ref.kind in (RefKind.CONFIG, RefKind.LAYER)]
-        await blobs.unqueue(work, "blob", 0, held)
-        await blobs.unqueue(work, "manifest", place.repo_id, [str(digest), *children])
+        place.queue.keep_blobs(held)
+        place.queue.keep_manifests(place.repo_id, [str(digest), *children])
 
     async def _move_tag(self, work: Work, place: "_Place", tag: str, digest: Digest) -> None:
         previous = await tags.move_tag(work, place.repo_id, tag, digest, place.now)
@@ -125,7 +127,7 @@ class Push:
         await tags.remember(work, place.repo_id, tag, str(digest), place.actor.name, place.now)
         if previous is not None:
             review = place.now + timedelta(seconds=self._settings.grace_s) // timedelta(microseconds=1)
-            await blobs.review_manifests(work, place.repo_id, [previous], review, "tag moved")
+            place.queue.review_manifests(place.repo_id, [previous], review, "tag moved")
             work.announce(
                 TagMoved(
                     actor=place.actor,
@@ -148,6 +150,7 @@ class _Place:
     project_id: int
     repo_id: int
     now: int
+    queue: QueueChanges = field(default_factory=QueueChanges)
 
 
 def _digest_of(upload: ManifestUpload) -> Digest:

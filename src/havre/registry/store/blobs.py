@@ -1,11 +1,11 @@
-"""Rows of `blob`, `repo_blob`, `trash` and the blob side of `gc_queue`."""
+"""Rows of `blob`, `repo_blob` and `trash`."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName
-from havre.kernel.work import Database, Parameters, Reader, Work
+from havre.kernel.work import Database, Reader, Work
 from havre.registry.model import BlobContent
 
 _FIND: Final = (
@@ -138,46 +138,4 @@ async def postpone_trash(work: Work, keys: Sequence[str], until: int) -> None:
         await work.run(
             "UPDATE trash SET delete_after = :until, attempts = attempts + 1 WHERE key IN :keys",
             {"until": until, "keys": list(keys)},
-        )
-
-
-async def review_blobs(work: Work, digests: Sequence[str], review_after: int, reason: str) -> None:
-    """Queue blobs for the collector; a later review wins (sorted: no deadlock)."""
-    await _review(work, "blob", 0, digests, review_after, reason)
-
-
-async def review_manifests(
-    work: Work, repo_id: int, digests: Sequence[str], review_after: int, reason: str
-) -> None:
-    """Queue manifests of a repository for the collector."""
-    await _review(work, "manifest", repo_id, digests, review_after, reason)
-
-
-async def _review(
-    work: Work, kind: str, repo_id: int, digests: Sequence[str], review_after: int, reason: str
-) -> None:
-    rows: list[Parameters] = [
-        {"kind": kind, "repo_id": repo_id, "digest": digest, "review_after": review_after, "reason": reason}
-        for digest in sorted(set(digests))
-    ]
-    if rows:
-        await work.run_many(
-            """INSERT INTO gc_queue (kind, repo_id, digest, review_after, reason)
-               VALUES (:kind, :repo_id, :digest, :review_after, :reason)
-               ON CONFLICT (kind, repo_id, digest) DO UPDATE SET reason = excluded.reason,
-               review_after = CASE WHEN excluded.review_after > gc_queue.review_after
-                                   THEN excluded.review_after ELSE gc_queue.review_after END""",
-            rows,
-        )
-
-
-async def unqueue(work: Work, kind: str, repo_id: int, digests: Sequence[str]) -> None:
-    """Take things that are referenced again out of the collector's queue."""
-    if digests:
-        await work.run(
-            """DELETE FROM gc_queue WHERE (kind, repo_id, digest) IN
-               (SELECT kind, repo_id, digest FROM gc_queue
-                WHERE kind = :kind AND repo_id = :repo_id AND digest IN :digests
-                ORDER BY digest FOR UPDATE)""",
-            {"kind": kind, "repo_id": repo_id, "digests": list(digests)},
         )

@@ -1,6 +1,6 @@
 """The collector's rows: what is due in `gc_queue`, what still holds it, and letting it go.
 
-Locks are taken blob first, queue row second, each sorted: pushes do the same, so nobody waits in a circle.
+Locks are taken as queue.py says; what somebody else holds is skipped and stays in the queue.
 A locked blob is checked in a second statement: in READ COMMITTED only that sees what the lock waited for.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from havre.kernel.work import Parameters, Reader, Work
+from havre.kernel.work import Reader, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +136,17 @@ async def drop_blobs(work: Work, dead: Sequence[StoredBlob], delete_after: int) 
     )
 
 
-async def settle_blobs(work: Work, digests: Sequence[str], until: int) -> None:
-    """Take reviewed blobs out of the queue; a review that was put off meanwhile stays."""
-    if digests:
-        await work.run(
-            """DELETE FROM gc_queue WHERE (kind, repo_id, digest) IN
-               (SELECT kind, repo_id, digest FROM gc_queue WHERE kind = 'blob' AND repo_id = 0
-                  AND digest IN :digests ORDER BY digest FOR UPDATE)
-               AND review_after <= :until""",
-            {"digests": sorted(digests), "until": until},
-        )
-
-
-async def put_off_blobs(work: Work, leased: Mapping[str, int]) -> None:
-    """Review blobs again when their lease has ended; never earlier than it was planned."""
-    rows: list[Parameters] = [{"digest": digest, "until": leased[digest]} for digest in sorted(leased)]
-    await work.run_many(
-        """UPDATE gc_queue SET review_after = :until
-           WHERE kind = 'blob' AND repo_id = 0 AND digest = :digest AND review_after < :until""",
-        rows,
-    )
-
-
 _MANIFEST: Final = """SELECT r.name, r.project_id, m.size
    FROM manifest m JOIN repository r ON r.id = m.repo_id WHERE m.repo_id = :repo_id AND m.digest = :digest"""
 
 
 async def lock_manifest(work: Work, repo_id: int, digest: str) -> StoredManifest | None:
-    """Lock a manifest; None when it is gone, or when somebody is just using it."""
+    """Lock a manifest and its bytes; None when it is gone, or when somebody is just using it."""
+    body = await work.first(
+        "SELECT 1 AS one FROM manifest_body WHERE digest = :digest FOR UPDATE SKIP LOCKED", {"digest": digest}
+    )
+    if body is None:
+        return None
     row = await work.first(f"{_MANIFEST} FOR UPDATE OF m SKIP LOCKED", {"repo_id": repo_id, "digest": digest})
     return None if row is None else StoredManifest(row.name, row.project_id, row.size)
 
@@ -191,15 +174,6 @@ async def what_holds(reader: Reader, repo_id: int, digest: str) -> str | None:
     if row.parent is not None:
         return f"index {row.parent}"
     return None if row.subject is None else f"subject {row.subject}"
-
-
-async def settle_manifest(work: Work, due: DueManifest, until: int) -> None:
-    """Take a reviewed manifest out of the queue; a review that was put off meanwhile stays."""
-    await work.run(
-        """DELETE FROM gc_queue WHERE kind = 'manifest' AND repo_id = :repo_id AND digest = :digest
-           AND review_after <= :until""",
-        {"repo_id": due.repo_id, "digest": due.digest, "until": until},
-    )
 
 
 async def untagged_manifests(

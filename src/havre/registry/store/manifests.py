@@ -8,7 +8,7 @@ import msgspec
 
 from havre.kernel.digest import Digest
 from havre.kernel.names import Reference, RepositoryName, Tag
-from havre.kernel.work import Database, Reader, Work
+from havre.kernel.work import Database, Parameters, Reader, Work
 from havre.registry.formats.manifest import ParsedManifest, Ref, RefKind
 from havre.registry.model import ManifestContent, Referrer
 
@@ -217,20 +217,18 @@ async def children_of(reader: Reader, repo_id: int, digest: Digest) -> Sequence[
 
 
 async def delete_manifest(work: Work, repo_id: int, digest: Digest) -> bool:
-    """Delete the row (its tags and references go with it); False when it was not there."""
-    gone = await work.run(
-        "DELETE FROM manifest WHERE repo_id = :repo_id AND digest = :digest",
-        {"repo_id": repo_id, "digest": str(digest)},
-    )
+    """Delete the row (its tags and references go with it); False when it was not there.
+
+    The bytes are locked first, and looked at last: only then is seen what the lock waited for.
+    """
+    names: Parameters = {"repo_id": repo_id, "digest": str(digest)}
+    await work.first("SELECT 1 AS one FROM manifest_body WHERE digest = :digest FOR UPDATE", names)
+    gone = await work.run("DELETE FROM manifest WHERE repo_id = :repo_id AND digest = :digest", names)
     if gone:
-        # Locked first, looked at second: only the second statement sees what the lock waited for.
-        await work.first(
-            "SELECT 1 AS one FROM manifest_body WHERE digest = :digest FOR UPDATE", {"digest": str(digest)}
-        )
         await work.run(
             """DELETE FROM manifest_body WHERE digest = :digest
                AND NOT EXISTS (SELECT 1 FROM manifest m WHERE m.digest = :digest)""",
-            {"digest": str(digest)},
+            names,
         )
     return gone == 1
 
