@@ -69,6 +69,19 @@ async def test_an_upload_without_a_manifest_goes_when_its_lease_has_ended(house:
     assert (await collect(house).run()).blobs == 1
 
 
+async def test_a_lease_given_while_a_collection_runs_keeps_the_blob_and_puts_its_review_off(
+    house: RegistryHouse,
+) -> None:
+    digest = await house.push_blob(b"layer")
+    async with house.database.write() as work:  # as a collector sees it that read the queue before the push
+        await work.run("UPDATE gc_queue SET review_after = 1")
+
+    assert (await collect(house).run()).kept == 1
+    assert await blobs(house) == {str(digest)}
+    lease = await house.one("SELECT lease_until FROM repo_blob")
+    assert await house.rows("SELECT digest, review_after FROM gc_queue") == [(str(digest), lease)]
+
+
 async def test_a_dry_run_says_the_same_and_changes_nothing(house: RegistryHouse) -> None:
     digest = await house.push_image(b"layer")
     await house.delete.manifest(ADMIN, APP, digest)
