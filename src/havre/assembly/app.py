@@ -15,7 +15,7 @@ from havre.edge.identity import Identity
 from havre.edge.oci import OciDoor
 from havre.edge.token import TokenEndpoint
 from havre.jobs import Runner, Schedule
-from havre.registry import Sweep
+from havre.registry import Collect, Sweep
 from havre.settings import Settings
 
 
@@ -30,6 +30,7 @@ def build_app(settings: Settings) -> HttpApp:
     refresh = RefreshTokens(ground.database, ground.clock, settings.access)
     audit = audit_tools(ground)
     sweep = Sweep(ground.database, ground.blobs, ground.clock)
+    collect = Collect(ground.database, ground.clock, settings.registry)
     runner = Runner(
         ground.database,
         ground.clock,
@@ -37,6 +38,7 @@ def build_app(settings: Settings) -> HttpApp:
         handlers={},
         schedules=[
             Schedule("registry.sweep", settings.registry.sweep_every_s, sweep.run),
+            Schedule("registry.collect", settings.registry.collect_every_s, collect.run),
             Schedule("audit.seal", settings.audit.seal_every_s, audit.seal.run),
         ],
     )

@@ -12,3 +12,4 @@ class RegistrySettings:
     upload_ttl_s: int = 7 * 24 * 3600  # a week, as distribution's purge age
     grace_s: int = 24 * 3600  # between losing the last reference and losing the bytes
     sweep_every_s: int = 60
+    collect_every_s: int = 300
