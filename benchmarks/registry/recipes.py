@@ -28,7 +28,7 @@ class Havre:
     workers: int = 1
     name: str = "havre"
     ready_path: str = _PING
-    _password: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(18))
 
     def command(self, directory: Path, port: int) -> list[str]:
         """Serve a data directory of its own."""
@@ -38,16 +38,19 @@ class Havre:
 
     def environment(self) -> dict[str, str]:
         """Set the password of `admin`."""
-        return {"HAVRE_ADMIN_PASSWORD": self._password}
+        return {"HAVRE_ADMIN_PASSWORD": self.password}
 
     def authorization(self, port: int, repository: str) -> str:
         """Ask the token service, as clients do."""
-        basic = base64.b64encode(f"admin:{self._password}".encode()).decode()
         scope = f"repository:{repository}:pull,push"
-        with Connection(port, f"Basic {basic}") as link:
+        with Connection(port, self.basic()) as link:
             path = f"/service/token?service=harbor-registry&scope={scope}"
             answer = link.request("GET", path).expect(200)
         return f"Bearer {json.loads(answer.body)['token']}"
+
+    def basic(self) -> str:
+        """Return the administrator's own credentials, for the REST API."""
+        return "Basic " + base64.b64encode(f"admin:{self.password}".encode()).decode()
 
     def publish(self, directory: Path, port: int, repository: str, tag: str, image: Image) -> None:
         """Push the image."""
