@@ -202,10 +202,14 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "getCurrentUserPermissions": Scenario("login"),
     "searchUsers": Scenario("login", "?username=tar"),
     "deleteUser": Scenario("system:user:delete"),
-    "getUser": Scenario("self"),
-    "updateUserProfile": Scenario("self", body={"email": "t@example.test", "realname": "T", "comment": ""}),
-    "setCliSecret": Scenario("self", body={"secret": PASSWORD}, statuses=(200, 412)),
-    "updateUserPassword": Scenario("self", body={"new_password": PASSWORD + "x", "old_password": PASSWORD}),
+    "getUser": Scenario("self:user:read"),
+    "updateUserProfile": Scenario(
+        "self:user:update", body={"email": "t@example.test", "realname": "T", "comment": ""}
+    ),
+    "setCliSecret": Scenario("self:user:update", body={"secret": PASSWORD}, statuses=(200, 412)),
+    "updateUserPassword": Scenario(
+        "self:user:update", body={"new_password": PASSWORD + "x", "old_password": PASSWORD}
+    ),
     "setUserSysAdmin": Scenario("system:user:update", body={"sysadmin_flag": True}),
     # usergroup
     "listUserGroups": Scenario("system:user-group:list"),

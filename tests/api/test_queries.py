@@ -114,8 +114,7 @@ async def _grow(client: httpx.AsyncClient) -> None:
 async def _grow_by_one(client: httpx.AsyncClient, name: str) -> None:
     await push_image(client, "demo/team/app", (f"{name}-a", f"{name}-b"), seed=name)
     await push_image(client, f"demo/{name}", ("v1",), seed=name)
-    tags = "projects/demo/repositories/team%252Fapp/artifacts/v1/tags"
-    await _post(client, tags, {"name": name})
+    await push_image(client, "demo/team/app", (name,))  # one more tag on what is there
     for label in ("x", "y"):
         await _post(
             client, "labels", {"name": f"{name}{label}", "scope": "p", "project_id": await _number(client)}
