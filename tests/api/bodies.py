@@ -48,18 +48,29 @@ class Hostile:
     must_fail: bool = True
 
 
-def body_schema(operation_id: str) -> dict[str, Any] | None:
-    """Find the schema of an operation's body; None when it takes none."""
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of an operation in the contract."""
+
+    schema: dict[str, Any]
+    is_required: bool
+
+
+def body_of(operation_id: str) -> Body | None:
+    """Find the body of an operation; None when it takes none."""
     operation = BY_ID[operation_id]
     item = swagger()["paths"][operation.path]
     for parameter in (*item.get("parameters", ()), *item[operation.method.lower()].get("parameters", ())):
         if parameter.get("in") == "body":
-            return _resolved(parameter["schema"])
+            return Body(_resolved(parameter["schema"]), parameter.get("required", False))
     return None
 
 
-def hostile_bodies(schema: dict[str, Any], sound: object) -> Iterator[Hostile]:
+def hostile_bodies(body: Body, sound: object) -> Iterator[Hostile]:
     """Make bodies around one that is sound."""
+    schema = body.schema
+    yield Hostile("nothing", b"", must_fail=body.is_required)
+    yield Hostile("null", b"null", must_fail=body.is_required)
     yield from _wholes(schema)
     if not isinstance(sound, Mapping):
         return
@@ -80,11 +91,9 @@ def hostile_bodies(schema: dict[str, Any], sound: object) -> Iterator[Hostile]:
 
 def _wholes(schema: dict[str, Any]) -> Iterator[Hostile]:
     other = b"{}" if schema.get("type") == "array" else b"[]"
-    yield Hostile("nothing", b"")
     yield Hostile("no JSON", b"{not json")
     yield Hostile("no UTF-8", b'{"a": "\xff\xfe"}')
     yield Hostile("a byte order mark", b"\xef\xbb\xbf{}")
-    yield Hostile("null", b"null")
     yield Hostile("another type", other)
     yield Hostile("a number", b"17")
     yield Hostile("a text", b'"text"')

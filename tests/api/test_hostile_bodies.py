@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 import pytest
 
-from api.bodies import Hostile, body_schema, hostile_bodies
+from api.bodies import Hostile, body_of, hostile_bodies
 from api.house import basic
 from api.scenarios import PATH, SCENARIOS
 from api.scene import PASSWORD, Scene, furnish
@@ -19,7 +19,7 @@ from havre.edge.api.operations import BY_ID
 from havre.kernel.secret import Secret
 from havre.settings import Settings
 
-_BUILT: Final = [name for name, one in BY_ID.items() if one.is_built and body_schema(name) is not None]
+_BUILT: Final = [name for name, one in BY_ID.items() if one.is_built and body_of(name) is not None]
 _REFUSALS: Final = (400, 413, 415, 422)
 # Fields of the contract's types that these operations do not read: what stands there is no matter of theirs.
 _UNREAD: Final = {"id", "creation_time", "update_time", "push_time", "pull_time"}
@@ -69,11 +69,11 @@ async def _open(data: Path, url: str | None) -> Target:
 
 @pytest.mark.parametrize("operation_id", _BUILT)
 def test_a_hostile_body_is_refused_in_words(loop: asyncio.Runner, target: Target, operation_id: str) -> None:
-    schema = body_schema(operation_id)
-    assert schema is not None
+    body = body_of(operation_id)
+    assert body is not None
     sound = target.scene.fill("demo", SCENARIOS[operation_id].body)
     faults = []
-    for hostile in hostile_bodies(schema, sound):
+    for hostile in hostile_bodies(body, sound):
         answer = loop.run(target.send(operation_id, hostile.content))
         fault = _fault(hostile, answer)
         if fault:
