@@ -15,6 +15,7 @@ from havre.access.errors import (
 from havre.access.events import MemberAdded, MemberRemoved, MemberRoleChanged, UserGroupCreated
 from havre.access.groups import ExternalGroup, shown_group
 from havre.access.model import Member, ProjectStanding, Role, User, UserGroup
+from havre.access.ports import Newcomers
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
 from havre.kernel.events import changes_between
@@ -24,22 +25,27 @@ from havre.kernel.work import Database, Work
 class ChangeMembers:
     """Decides who is in a project; the change counts from the next request on."""
 
-    def __init__(self, database: Database, access: Access, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, access: Access, clock: Clock, newcomers: Newcomers | None = None
+    ) -> None:
+        self._newcomers = newcomers
         self._database = database
         self._access = access
         self._clock = clock
 
     async def add(self, actor: Actor, project: str | int, user: str | int, role: int) -> Member:
-        """Make a user, known by name or number, a member.
+        """Make a user, known by name or number, a member; one whom the directory knows gets an account.
 
-        Raises: ProjectUnknown, UserUnknown, MemberExists, RoleUnknown, Unauthenticated, Denied.
+        Raises: ProjectUnknown, UserUnknown, MemberExists, RoleUnknown, Unauthenticated, Denied, and what
+        Newcomers raises.
         """
         found = await self._access.require(actor, "member", "create", project)
         wanted = parse_role(role)
+        known = await self._find_or_bring(actor, user) if isinstance(user, str) else user
         async with self._database.write() as work:
             if not await store.keep_project(work, found.id):
                 raise ProjectUnknown(project)
-            person = await _lock_person(work, user)
+            person = await _lock_person(work, known)
             number = await store.add_member(work, found.id, person.id, wanted, self._clock.now())
             if number is None:
                 raise MemberExists(f"user {person.username}", found.name)
@@ -55,6 +61,13 @@ class ChangeMembers:
                 )
             )
         return Member(number, found.id, person.id, person.username, wanted)
+
+    async def _find_or_bring(self, actor: Actor, username: str) -> str | int:
+        async with self._database.read() as reader:
+            known = await store.user_by_name(reader, username)
+        if known is None and self._newcomers is not None:
+            known = await self._newcomers.bring(actor, username)
+        return username if known is None else known.id
 
     async def add_group(
         self, actor: Actor, project: str | int, group: int | ExternalGroup, role: int

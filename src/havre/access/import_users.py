@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from havre.access.decide import require_admin
 from havre.access.directory_login import as_external
 from havre.access.errors import UserExists, UserUnknown
+from havre.access.external import ExternalPerson
 from havre.access.model import User
 from havre.access.onboard import Onboard
 from havre.access.ports import Directory, LdapNow
@@ -39,18 +40,28 @@ class ImportUsers:
         failures = list[ImportFailure]()
         for uid in dict.fromkeys(uids):
             try:
-                await self.bring(actor, uid)
+                await self._onboard.add(actor, await self._find(uid))
             except (UserUnknown, UserExists, NameInvalid) as error:
                 failures.append(ImportFailure(uid, str(error)))
         return failures
 
-    async def bring(self, actor: Actor, uid: str) -> User:
-        """Make one account; whoever calls decides whether the actor may.
+    async def bring(self, actor: Actor, username: str) -> User | None:
+        """Make one account, or find it by another spelling; implements Newcomers.
 
-        Raises: UserUnknown, UserExists, NameInvalid, DirectoryUnset, DirectoryUnavailable.
+        None also while people do not sign in by the directory.
+        Raises: UserExists, NameInvalid, DirectoryUnavailable.
         """
+        if not (await self._settings()).is_in_use:
+            return None
+        try:
+            person = await self._find(username)
+        except UserUnknown:
+            return None
+        return await self._onboard.find(person) or await self._onboard.add(actor, person)
+
+    async def _find(self, uid: str) -> ExternalPerson:
         settings = usable(await self._settings())
         found = await self._directory.people(settings, uid) if uid.strip() else ()
         if len(found) != 1:
             raise UserUnknown(uid)
-        return await self._onboard.add(actor, as_external(found[0], settings))
+        return as_external(found[0], settings)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from havre.access.model import User
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.secret import Secret
 
@@ -97,6 +98,16 @@ class Directory(Protocol):
 
     async def groups(self, settings: LdapSettings, name: str, dn: str) -> Sequence[DirectoryGroup]:
         """Find groups by DN or by their whole name, or the first ones when both are empty."""
+
+
+class Newcomers(Protocol):
+    """Knows people who have no account here yet."""
+
+    async def bring(self, actor: Actor, username: str) -> User | None:
+        """Make the account of somebody, whom the caller may bring in; None when nobody is known by the name.
+
+        Raises: UserExists, NameInvalid, Unavailable.
+        """
 
 
 class KeyWrapper(Protocol):

@@ -9,14 +9,19 @@ from havre.kernel.patterns import containing
 from havre.kernel.work import Database, Reader, Row, Work
 
 # The groups of :account, and its roles in a project, its own and those of its groups, as the sum of 2 to the
-# power of the role (indexes member_once and member_group_once).
+# power of the role (indexes member_once and member_group_once). CROSS JOIN: SQLite takes the tables in this
+# order then, where by itself it would read all members of the project.
 _GROUPS: Final = (
     "(SELECT account_group.group_id FROM account_group WHERE account_group.account_id = :account)"
 )
-ROLE_MASK: Final = f"""
-(SELECT COALESCE(SUM(DISTINCT 1 << member.role), 0) FROM member WHERE member.project_id = project.id
- AND (member.account_id = :account OR member.group_id IN {_GROUPS}))
-"""  # noqa: S608 - constant fragments
+ROLE_MASK: Final = """
+(COALESCE((SELECT 1 << member.role FROM member
+           WHERE member.project_id = project.id AND member.account_id = :account), 0)
+ | COALESCE((SELECT SUM(DISTINCT 1 << member.role)
+             FROM account_group CROSS JOIN member
+             WHERE account_group.account_id = :account
+             AND member.project_id = project.id AND member.group_id = account_group.group_id), 0))
+"""
 _STANDING: Final = f"""
 SELECT project.id, project.name, project.is_public, {ROLE_MASK} AS roles FROM project
 """  # noqa: S608 - constant fragments

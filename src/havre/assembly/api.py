@@ -37,6 +37,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         external_url=settings.external_url or "",
         registry_url=(settings.external_url or "").partition("://")[2].rstrip("/"),
     )
+    ldap = ldap_parts(ground)
     return ApiParts(
         identity=identity,
         refusals=Refusals(database),
@@ -47,7 +48,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         delete_user=DeleteUser(database),
         change_password=ChangePassword(database, login, passwords, clock),
         members=Members(database, access),
-        change_members=ChangeMembers(database, access, clock),
+        change_members=ChangeMembers(database, access, clock, ldap.import_users),
         user_groups=UserGroups(database),
         change_groups=ChangeGroups(database, clock),
         projects=Projects(database, access),
@@ -61,5 +62,5 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         volumes=Volumes(settings.data),
         read_only=ReadOnlyMode(configuration),
         configure=configure_parts(ground),
-        ldap=ldap_parts(ground),
+        ldap=ldap,
     )

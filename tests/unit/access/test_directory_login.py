@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from havre.access import AccessSettings, DirectoryPasswords, Login
-from havre.access.errors import CredentialsWrong, DirectoryUnavailable
+from havre.access import AccessSettings, ChangeMembers, DirectoryPasswords, ImportUsers, Login
+from havre.access.errors import CredentialsWrong, DirectoryUnavailable, MemberExists, UserUnknown
 from havre.access.model import AccountOrigin, Role
 from havre.access.ports import DirectoryGroup, LdapSettings
 from havre.kernel.errors import Denied
@@ -177,3 +177,41 @@ async def test_somebody_of_the_directory_gets_no_refresh_token(door: Door, house
 
     assert await house.refresh.issue(eve, "docker") == ""
     assert await house.refresh.issue(await house.admin(), "docker")
+
+
+async def test_somebody_of_the_directory_is_made_a_member_before_the_first_login(
+    door: Door, house: House
+) -> None:
+    admin = await house.admin()
+    await house.project("demo")
+    bring = ImportUsers(door.directory, door.now, house.onboard)
+    members = ChangeMembers(house.database, house.access, house.clock, bring)
+
+    member = await members.add(admin, "demo", "eve", Role.GUEST)
+    eve = await door.login.by_password("eve", ELSEWHERE, ORIGIN)
+
+    assert (member.entity_name, member.entity_id) == ("eve", eve.user_id)
+    await house.access.require(eve, "repository", "pull", "demo")
+    with pytest.raises(UserUnknown):
+        await members.add(admin, "demo", "nobody", Role.GUEST)
+    with pytest.raises(MemberExists):
+        await members.add(admin, "demo", "eve", Role.GUEST)
+
+
+async def test_nobody_is_brought_in_by_whoever_may_not_add_members_or_in_another_mode(
+    door: Door, house: House
+) -> None:
+    bob = await house.person("bob")
+    await house.project("demo")
+    bring = ImportUsers(door.directory, door.now, house.onboard)
+    members = ChangeMembers(house.database, house.access, house.clock, bring)
+
+    with pytest.raises(Denied):
+        await members.add(bob, "demo", "eve", Role.GUEST)
+    await door.reconfigure(replace(door.settings, is_in_use=False))
+    with pytest.raises(UserUnknown):
+        await members.add(await house.admin(), "demo", "eve", Role.GUEST)
+    assert [user.username for user in (await house.users.list(await house.admin(), _page())).items] == [
+        "admin",
+        "bob",
+    ]

@@ -1,14 +1,15 @@
 """Groups of other systems: learnt at login, members of projects, their roles added up.
 
-tests/contract/test_groups.py runs the same over PostgreSQL.
+tests/contract/test_group_decisions.py runs the same over PostgreSQL.
 """
 
 import pytest
 
-from havre.access import ExternalGroup, ExternalPerson, Members, parse_group
+from havre.access import ROLE_MASK, ExternalGroup, ExternalPerson, Members, parse_group
 from havre.access.actors import actor_of
 from havre.access.errors import GroupExists, GroupUnknown, MemberExists, UserExists
 from havre.access.model import AccountOrigin, GroupType, RepositoryAction, Role, User
+from havre.adapters.database.sqlite import SqliteDatabase
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.errors import Denied
 from havre.kernel.names import NameInvalid
@@ -249,3 +250,18 @@ async def test_one_subject_is_one_account_for_each_origin(house: House) -> None:
     other = await house.onboard.enter(ExternalPerson(AccountOrigin.LDAP, "issuer#ann", "ann2"), Origin())
 
     assert first.id == second.id != other.id
+
+
+async def test_a_decision_reads_the_memberships_of_the_caller_and_no_others(house: House) -> None:
+    number = await house.project("demo")
+    async with house.database.read() as reader:
+        if not isinstance(house.database, SqliteDatabase):
+            pytest.skip("the plan is SQLite's")
+        rows = await reader.all(
+            f"EXPLAIN QUERY PLAN SELECT {ROLE_MASK} FROM project WHERE project.id = :id",
+            {"id": number, "account": 1},
+        )
+
+    plan = [row.detail for row in rows]
+    assert [line for line in plan if line.startswith("SCAN")] == []
+    assert [line.count("=?") for line in plan if line.startswith("SEARCH member")] == [2, 2]

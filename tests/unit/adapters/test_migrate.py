@@ -73,6 +73,35 @@ def test_an_upgrade_keeps_a_copy_of_what_was_there(path: Path, tmp_path: Path) -
         assert connection.execute("SELECT * FROM setting").fetchall() == [("a", "b")]
 
 
+def test_members_are_kept_when_groups_come(tmp_path: Path) -> None:
+    path, first = tmp_path / "havre.db", tmp_path / "first"
+    shutil.copytree(MIGRATIONS, first, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]*", "00[1-9]*"))
+    prepare_sqlite(path, first)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO account (id, username, password_hash, is_admin, created_at, updated_at)"
+            " VALUES (1, 'admin', 'x', 1, 1, 1), (2, 'ann', 'x', 0, 1, 1)"
+        )
+        connection.execute(
+            "INSERT INTO project (id, name, is_public, owner_name, created_at, updated_at)"
+            " VALUES (1, 'demo', 0, 'admin', 1, 1)"
+        )
+        connection.execute("INSERT INTO member VALUES (5, 1, 1, 3, 1), (9, 1, 2, 3, 1)")
+        connection.execute("DELETE FROM member WHERE id = 9")
+
+    prepare_sqlite(path)
+
+    with closing(sqlite3.connect(path)) as connection, connection:
+        add = "INSERT INTO member (project_id, account_id, role, created_at) VALUES (1, ?, 3, 1)"
+        connection.execute(add, (2,))
+        members = connection.execute("SELECT id, account_id, group_id, role FROM member ORDER BY id")
+        assert members.fetchall() == [(5, 1, None, 3), (10, 2, None, 3)]  # 9 was somebody's number
+        people = connection.execute("SELECT DISTINCT origin, subject FROM account")
+        assert people.fetchall() == [("local", None)]
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute(add, (None,))
+
+
 def test_an_upgrade_that_fails_changes_nothing(path: Path, tmp_path: Path) -> None:
     migrations = with_next(tmp_path, "op.execute('nonsense')")
 
