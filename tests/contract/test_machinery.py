@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from havre.adapters.database import open_database
 from havre.audit import AuditJournal
-from havre.jobs import JobsSettings, Runner, Schedule, enqueue
-from havre.jobs.model import Payload
+from havre.jobs import JobContext, JobsSettings, Kind, Runner, Schedule, enqueue
 from havre.kernel.clock import SystemClock
 from havre.kernel.events import Event
 from havre.kernel.work import Work
@@ -20,16 +19,16 @@ async def test_two_processes_run_each_job_once(url: str) -> None:
     seen: list[object] = []
     is_done = asyncio.Event()
 
-    async def see(payload: Payload) -> None:
+    async def see(job: JobContext) -> None:
         await asyncio.sleep(0)
-        seen.append(payload["number"])
+        seen.append(job.number("number"))
         if len(seen) >= 40:
             is_done.set()
 
     async with databases[0].write() as work:
         for number in range(40):
             await enqueue(work, CLOCK, "see", {"number": number})
-    runners = [Runner(database, CLOCK, JobsSettings(), {"see": see}, []) for database in databases]
+    runners = [Runner(database, CLOCK, JobsSettings(), [Kind("see", see)], []) for database in databases]
     for runner in runners:
         await runner.start()
     await asyncio.wait_for(is_done.wait(), 20)
@@ -49,7 +48,7 @@ async def test_one_of_two_processes_takes_a_schedule(url: str) -> None:
         runs.append(1)
 
     runners = [
-        Runner(database, CLOCK, JobsSettings(), {}, [Schedule("tick", 3600, run)]) for database in databases
+        Runner(database, CLOCK, JobsSettings(), [], [Schedule("tick", 3600, run)]) for database in databases
     ]
     await asyncio.gather(*(runner.start() for runner in runners))
     async with asyncio.timeout(20):

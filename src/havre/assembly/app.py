@@ -6,6 +6,7 @@ from havre.access import Login, Passwords, RefreshTokens, Tokens
 from havre.assembly.api import api_parts
 from havre.assembly.audit import audit_tools
 from havre.assembly.ground import lay_ground, unlock
+from havre.assembly.jobs import build_runner
 from havre.assembly.ldap import directory_passwords
 from havre.assembly.oci import oci_parts
 from havre.assembly.rules import access_rules
@@ -14,8 +15,6 @@ from havre.edge.http import Doors, HttpApp
 from havre.edge.identity import Identity
 from havre.edge.oci import OciDoor
 from havre.edge.token import TokenEndpoint
-from havre.jobs import Runner, Schedule
-from havre.registry import Collect, Sweep
 from havre.settings import Settings
 
 
@@ -29,28 +28,18 @@ def build_app(settings: Settings) -> HttpApp:
     identity = Identity(login, tokens)
     refresh = RefreshTokens(ground.database, ground.clock, settings.access)
     audit = audit_tools(ground)
-    sweep = Sweep(ground.database, ground.blobs, ground.clock)
-    collect = Collect(ground.database, ground.clock, settings.registry)
-    runner = Runner(
-        ground.database,
-        ground.clock,
-        settings.jobs,
-        handlers={},
-        schedules=[
-            Schedule("registry.sweep", settings.registry.sweep_every_s, sweep.run),
-            Schedule("registry.collect", settings.registry.collect_every_s, collect.run),
-            Schedule("audit.seal", settings.audit.seal_every_s, audit.seal.run),
-        ],
-    )
+    runner = build_runner(ground, audit) if settings.jobs.in_process else None
 
     async def start() -> None:
         _settle_memory()
         await ground.journal.start(ground.database)
-        await runner.start()
+        if runner is not None:
+            await runner.start()
         await audit.forwarder.start()
 
     async def stop() -> None:
-        await runner.stop()
+        if runner is not None:
+            await runner.stop()
         await ground.journal.stop()
         await audit.forwarder.stop()
         await ground.database.close()

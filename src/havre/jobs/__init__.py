@@ -1,8 +1,61 @@
-"""The one asynchronous machine: rows in the same database, with lease, retry and schedules."""
+"""The one asynchronous machine: rows in the same database, with lease, retry and schedules.
 
-from havre.jobs.enqueue import enqueue
-from havre.jobs.model import Handler, Schedule
+How to have a job done, in a use case and at the start of a process (docs/design/jobs.md tells more):
+
+    async with database.write() as work:
+        execution = await start_execution(work, clock, NewExecution("RETENTION", policy.id))
+        await enqueue(work, clock, "RETENTION", {"policy": policy.id}, JobOptions(execution_id=execution))
+
+    async def apply(job: JobContext) -> None:
+        job.log("reading the policy")
+        async with job.finish() as work:
+            await store.add_result(work, …)
+
+    Kind("RETENTION", apply, at_most=2)          # in assembly/jobs.py
+"""
+
+from havre.jobs.context import JobContext
+from havre.jobs.enqueue import enqueue, start_execution
+from havre.jobs.executions import (
+    amend_execution,
+    end_execution,
+    find_execution,
+    find_task,
+    list_executions,
+    list_tasks,
+    read_log,
+    stop_execution,
+)
+from havre.jobs.kinds import Handler, Kind
+from havre.jobs.model import Cause, ExecutionFilter, JobOptions, NewExecution, NewSchedule, Schedule, State
 from havre.jobs.run import Runner
+from havre.jobs.schedules import delete_schedule, find_schedule, set_schedule
 from havre.jobs.settings import JobsSettings
 
-__all__ = ["Handler", "JobsSettings", "Runner", "Schedule", "enqueue"]
+__all__ = [
+    "Cause",
+    "ExecutionFilter",
+    "Handler",
+    "JobContext",
+    "JobOptions",
+    "JobsSettings",
+    "Kind",
+    "NewExecution",
+    "NewSchedule",
+    "Runner",
+    "Schedule",
+    "State",
+    "amend_execution",
+    "delete_schedule",
+    "end_execution",
+    "enqueue",
+    "find_execution",
+    "find_schedule",
+    "find_task",
+    "list_executions",
+    "list_tasks",
+    "read_log",
+    "set_schedule",
+    "start_execution",
+    "stop_execution",
+]

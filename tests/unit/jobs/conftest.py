@@ -9,6 +9,7 @@ from havre.adapters.database import prepare_database
 from havre.adapters.database.sqlite import SqliteDatabase
 from havre.kernel.events import Event
 from havre.kernel.work import Database, Work
+from kit.bench import Bench
 from kit.clock import WoundClock
 
 
@@ -28,3 +29,8 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 def clock() -> WoundClock:
     return WoundClock()
+
+
+@pytest.fixture
+def bench(database: Database, clock: WoundClock) -> Bench:
+    return Bench(database, clock)

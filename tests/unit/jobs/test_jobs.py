@@ -1,75 +1,13 @@
 """Jobs: run once committed, retried, given up, taken over, given back; schedules on one process only."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
 
-from havre.jobs import Handler, JobsSettings, Runner, Schedule, enqueue
-from havre.jobs.model import Payload
-from havre.kernel.work import Database, Row
-from kit.clock import WoundClock
-
-
-class Bench:
-    """Runners over one database; the jobs seen and the condition to wait for."""
-
-    def __init__(self, database: Database, clock: WoundClock) -> None:
-        self.database = database
-        self.clock = clock
-        self.seen: list[Payload] = []
-
-    async def see(self, payload: Payload) -> None:
-        """Handle a job: remember it."""
-        self.seen.append(payload)
-
-    async def fail(self, payload: Payload) -> None:
-        """Handle a job: remember it and fail."""
-        self.seen.append(payload)
-        raise LookupError("the thing is gone")
-
-    async def add(self, kind: str, max_attempts: int = 8, **payload: str | int) -> None:
-        """Enqueue a job."""
-        async with self.database.write() as work:
-            await enqueue(work, self.clock, kind, payload, max_attempts)
-
-    async def rows(self) -> list[Row]:
-        """Read every job."""
-        async with self.database.read() as reader:
-            return list(await reader.all("SELECT * FROM job ORDER BY id"))
-
-    @asynccontextmanager
-    async def running(
-        self, handlers: Mapping[str, Handler], *schedules: Schedule, lease_s: int = 30
-    ) -> AsyncIterator[Runner]:
-        """Run a runner."""
-        settings = JobsSettings(lease_s=lease_s)
-        runner = Runner(self.database, self.clock, settings, handlers, schedules)
-        await runner.start()
-        try:
-            yield runner
-        finally:
-            await runner.stop()
-
-    async def until(self, is_so: Callable[[list[Row]], bool]) -> list[Row]:
-        """Wait until the rows are as wanted and return them."""
-        async with asyncio.timeout(10):
-            while True:
-                rows = await self.rows()
-                if is_so(rows):
-                    return rows
-                await asyncio.sleep(0.005)
-
-
-@pytest.fixture
-def bench(database: Database, clock: WoundClock) -> Bench:
-    return Bench(database, clock)
-
-
-def all_in(state: str) -> Callable[[list[Row]], bool]:
-    return lambda rows: all(row.state == state for row in rows)
+from havre.jobs import JobContext, JobOptions, JobsSettings, Schedule, enqueue
+from havre.kernel.work import Row
+from kit.bench import Bench, all_in, until
 
 
 async def test_a_job_runs_with_its_payload_and_is_marked_as_done(bench: Bench) -> None:
@@ -79,7 +17,7 @@ async def test_a_job_runs_with_its_payload_and_is_marked_as_done(bench: Bench) -
         [row] = await bench.until(all_in("succeeded"))
 
     assert bench.seen == [{"name": "a", "number": 3}]
-    assert (row.attempts, row.lease_until) == (1, None)
+    assert (row.attempts, row.lease_until, row.lease_owner, row.pool_id) == (1, None, None, None)
 
 
 async def test_a_job_of_a_transaction_that_failed_never_is(bench: Bench) -> None:
@@ -105,7 +43,7 @@ async def test_more_jobs_than_run_at_once_all_run_exactly_once_in_two_runners(be
 
 
 async def test_a_failed_job_is_tried_again_later_and_later_and_then_given_up(bench: Bench) -> None:
-    await bench.add("fail", max_attempts=3)
+    await bench.add("fail", JobOptions(max_attempts=3))
 
     async with bench.running({"fail": bench.fail}) as runner:
         for attempt, wait_s in ((1, 2), (2, 4)):
@@ -126,7 +64,7 @@ async def test_a_job_whose_process_died_is_taken_over_when_its_lease_ends(bench:
     async with bench.database.write() as work:
         await work.run(
             "UPDATE job SET state = 'running', attempts = 1, lease_owner = 'dead', lease_until = :until",
-            {"until": _micros(bench.clock, 30)},
+            {"until": bench.micros(30)},
         )
 
     async with bench.running({"see": bench.see}) as runner:
@@ -144,21 +82,21 @@ async def test_a_job_that_ends_its_process_every_time_is_given_up(bench: Bench) 
     await bench.add("see")
     async with bench.database.write() as work:
         await work.run(
-            "UPDATE job SET state = 'running', attempts = 8, lease_owner = 'dead', lease_until = :until",
-            {"until": _micros(bench.clock, -1)},
+            "UPDATE job SET state = 'running', attempts = 11, lease_owner = 'dead', lease_until = :until",
+            {"until": bench.micros(-1)},
         )
 
     async with bench.running({"see": bench.see}):
         [row] = await bench.until(all_in("failed"))
 
     assert bench.seen == []
-    assert row.last_error == "the process that ran it ended"
+    assert row.last_error == "the process that ran it ended, again and again"
 
 
 async def test_a_job_cut_off_by_an_orderly_stop_is_given_back(bench: Bench) -> None:
     is_started = asyncio.Event()
 
-    async def linger(_: Payload) -> None:
+    async def linger(_: JobContext) -> None:
         is_started.set()
         await asyncio.Event().wait()
 
@@ -174,20 +112,20 @@ async def test_a_job_cut_off_by_an_orderly_stop_is_given_back(bench: Bench) -> N
 async def test_a_job_that_takes_long_keeps_its_lease(bench: Bench) -> None:
     may_end = asyncio.Event()
 
-    async def linger(_: Payload) -> None:
+    async def linger(_: JobContext) -> None:
         await may_end.wait()
 
     await bench.add("linger")
-    async with bench.running({"linger": linger}, lease_s=1):
+    async with bench.running({"linger": linger}, settings=JobsSettings(lease_s=1)):
         await bench.until(all_in("running"))
         bench.clock.wind(100)
-        await bench.until(lambda rows: rows[0].lease_until == _micros(bench.clock, 1))
+        await bench.until(lambda rows: rows[0].lease_until == bench.micros(1))
         may_end.set()
         await bench.until(all_in("succeeded"))
 
 
 async def test_a_slow_job_holds_up_no_other(bench: Bench) -> None:
-    async def linger(_: Payload) -> None:
+    async def linger(_: JobContext) -> None:
         await asyncio.Event().wait()
 
     await bench.add("linger")
@@ -206,12 +144,12 @@ async def test_a_schedule_runs_in_one_of_several_processes_each_time(bench: Benc
 
     schedule = Schedule("tick", 60, run)
     async with bench.running({}, schedule) as one, bench.running({}, schedule) as two:
-        await _until(lambda: len(runs) == 1)
+        await until(lambda: len(runs) == 1)
         for times in (2, 3):
             bench.clock.wind(60)
             one.wake()
             two.wake()
-            await _until(partial(_has_length, runs, times))
+            await until(partial(_has_length, runs, times))
 
     assert len(runs) == 3
 
@@ -224,10 +162,10 @@ async def test_a_schedule_that_fails_runs_again(bench: Bench) -> None:
         raise LookupError
 
     async with bench.running({}, Schedule("tick", 60, run)) as runner:
-        await _until(lambda: len(runs) == 1)
+        await until(lambda: len(runs) == 1)
         bench.clock.wind(60)
         runner.wake()
-        await _until(lambda: len(runs) == 2)
+        await until(lambda: len(runs) == 2)
 
 
 async def test_jobs_that_ended_long_ago_are_forgotten(bench: Bench) -> None:
@@ -239,19 +177,9 @@ async def test_jobs_that_ended_long_ago_are_forgotten(bench: Bench) -> None:
         await bench.until(lambda rows: not rows)
 
 
-def _micros(clock: WoundClock, seconds: int) -> int:
-    return int(clock.now().timestamp()) * 1_000_000 + seconds * 1_000_000
-
-
 def _is_waiting_after(attempt: int, rows: list[Row]) -> bool:
     return bool(rows[0].attempts == attempt and rows[0].state == "waiting")
 
 
 def _has_length(runs: list[int], length: int) -> bool:
     return len(runs) == length
-
-
-async def _until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not is_so():  # noqa: ASYNC110 - a row changes, and rows set no event
-            await asyncio.sleep(0.005)

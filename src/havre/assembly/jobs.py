@@ -1,0 +1,34 @@
+"""What runs beside the doors: every kind of job, and upkeep at fixed intervals. Slices add theirs here."""
+
+from collections.abc import Sequence
+
+from havre.assembly.audit import AuditTools
+from havre.assembly.ground import Ground
+from havre.jobs import Kind, Runner, Schedule
+from havre.registry import Collect, Sweep
+
+
+def job_kinds(ground: Ground) -> Sequence[Kind]:
+    """List every kind of job with its handler."""
+    return []
+
+
+def build_runner(ground: Ground, audit: AuditTools, more: Sequence[Kind] = ()) -> Runner:
+    """Make what runs the jobs of one process; `more` kinds are a test's.
+
+    Raises: StartRefused.
+    """
+    settings = ground.settings
+    sweep = Sweep(ground.database, ground.blobs, ground.clock)
+    collect = Collect(ground.database, ground.clock, settings.registry)
+    return Runner(
+        ground.database,
+        ground.clock,
+        settings.jobs,
+        kinds=[*job_kinds(ground), *more],
+        every=[
+            Schedule("registry.sweep", settings.registry.sweep_every_s, sweep.run),
+            Schedule("registry.collect", settings.registry.collect_every_s, collect.run),
+            Schedule("audit.seal", settings.audit.seal_every_s, audit.seal.run),
+        ],
+    )
