@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from havre.adapters.database.horizon import PostgresHorizon
-from havre.audit import Head
+from havre.adapters.forward import open_receiver
+from havre.audit import Forwarder, Head, PurgeWish, Upkeep
 from kit.journal import Fetched, Journal, open_journal
 
 
@@ -221,6 +222,52 @@ async def test_a_purge_without_types_removes_nothing(journal: Journal) -> None:
     journal.clock.wind(60)
 
     assert (await journal.purge()).purged == 0
+
+
+async def test_a_purge_that_was_cut_off_leaves_what_verifies_and_goes_on(journal: Journal) -> None:
+    await journal.sealed("abc", "def", "ghi")
+    journal.clock.wind(60)
+    wish = PurgeWish(journal.clock.now(), operations=("create",))
+
+    with pytest.raises(InterruptedError):
+        await journal.purges.run(wish, _cut_off)
+    cut_off = await journal.verify.run()
+    report = await journal.purges.run(wish)
+
+    assert (cut_off.is_clean, cut_off.purged) == (True, 3)
+    assert report.purged == 5
+    assert await journal.findings() == []
+
+
+def _cut_off(line: str) -> None:
+    raise InterruptedError(line)
+
+
+async def test_rows_that_are_only_forwarded_go_once_the_receiver_has_them(
+    journal: Journal, tmp_path: Path
+) -> None:
+    async def endpoint() -> str:
+        return f"file://{tmp_path / 'audit.jsonl'}"
+
+    async def is_forwarded_only() -> bool:
+        return True
+
+    forwarder = Forwarder(journal.database, journal.horizon, journal.clock, endpoint, open_receiver)
+    upkeep = Upkeep(journal.seal, journal.purges, forwarder, journal.clock, is_forwarded_only)
+    assert not await forwarder.step()  # begins with what comes
+    await journal.store(*"abc")
+    journal.clock.wind(1)
+    await upkeep.run()
+    kept = [row.resource for row in await journal.rows()]
+    while await forwarder.step():
+        pass
+    await upkeep.run()
+    await forwarder.stop()
+
+    assert kept == ["a", "b", "c"]
+    assert [row.resource for row in await journal.rows()] == ["c"]  # the newest stays
+    assert len((tmp_path / "audit.jsonl").read_text().splitlines()) == 3
+    assert await journal.findings() == []
 
 
 async def test_sealing_twice_at_once_seals_each_row_once(journal: Journal) -> None:

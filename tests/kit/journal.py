@@ -49,7 +49,7 @@ class Journal:
         keys = SealKeys(self.database, Vault(bytes(32)), self.clock)
         self.seal = SealRows(self.database, self.horizon, self.anchor, keys, self.clock)
         self.verify = Verify(self.database, keys, self.anchor)
-        self._purge = Purge(self.database, self.seal, keys, self.clock)
+        self.purges = Purge(self.database, self.seal, keys, self.clock)
 
     async def store(self, *resources: str, kind: type[Event] = Stored) -> None:
         """Announce an event for each resource."""
@@ -67,7 +67,7 @@ class Journal:
     async def purge(self, *types: str, older_than_s: float = 0, is_dry_run: bool = False) -> PurgeReport:
         """Purge what is older."""
         before = self.clock.now() - timedelta(seconds=older_than_s)
-        return await self._purge.run(PurgeWish(before, types, is_dry_run))
+        return await self.purges.run(PurgeWish(before, types, is_dry_run=is_dry_run))
 
     async def tamper(self, statement: str, parameters: Parameters | None = None) -> None:
         """Do what somebody with the database's password can do."""

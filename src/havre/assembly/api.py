@@ -16,6 +16,7 @@ from havre.access import (
     Users,
 )
 from havre.adapters.probe import StorageProbe
+from havre.assembly.audit import audit_tools
 from havre.assembly.configuration import configure_parts
 from havre.assembly.ground import Ground
 from havre.assembly.ldap import ldap_parts
@@ -57,6 +58,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         delete_project=DeleteProject(database, access),
         browse=Browse(database, access),
         audit=Search(database, access),
+        purges=audit_tools(ground).purges,
         health=Health({"database": DatabaseProbe(database), "storage": StorageProbe(ground.blobs)}),
         facts=Facts(build, configuration, clock),
         volumes=Volumes(settings.data),

@@ -10,7 +10,7 @@ from havre.adapters.database.open import require_schema
 from havre.adapters.forward import open_receiver
 from havre.assembly.check import refuse_empty
 from havre.assembly.ground import Ground, lay_ground, unlock
-from havre.audit import Forwarder, Purge, SealKeys, SealRows, Verify
+from havre.audit import Export, Forwarder, Purge, Purges, SealKeys, SealRows, Upkeep, Verify
 from havre.settings import Settings
 
 
@@ -20,8 +20,10 @@ class AuditTools:
 
     seal: SealRows
     verify: Verify
-    purge: Purge
+    export: Export
+    purges: Purges
     forwarder: Forwarder
+    upkeep: Upkeep
 
 
 def audit_tools(ground: Ground) -> AuditTools:
@@ -31,18 +33,22 @@ def audit_tools(ground: Ground) -> AuditTools:
     async def endpoint() -> str:
         return fixed or (await ground.configuration.current()).audit_log_forward_endpoint
 
+    async def is_forwarded_only() -> bool:
+        return (await ground.configuration.current()).skip_audit_log_database
+
     database, clock = ground.database, ground.clock
     horizon = open_horizon(ground.settings.resolved_database_url, database)
-    anchor = FileAnchor(ground.settings.data)
-    keys = SealKeys(database, ground.vault, clock)
+    anchor, keys = FileAnchor(ground.settings.data), SealKeys(database, ground.vault, clock)
     seal = SealRows(database, horizon, anchor, keys, clock)
+    purge = Purge(database, seal, keys, clock)
+    forwarder = Forwarder(database, horizon, clock, endpoint, lambda place: open_receiver(place, authorities))
     return AuditTools(
         seal=seal,
         verify=Verify(database, keys, anchor),
-        purge=Purge(database, seal, keys, clock),
-        forwarder=Forwarder(
-            database, horizon, clock, endpoint, lambda place: open_receiver(place, authorities)
-        ),
+        export=Export(database),
+        purges=Purges(database, clock, purge),
+        forwarder=forwarder,
+        upkeep=Upkeep(seal, purge, forwarder, clock, is_forwarded_only),
     )
 
 

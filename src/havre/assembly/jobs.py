@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from havre.assembly.audit import AuditTools
 from havre.assembly.ground import Ground
+from havre.audit import PURGE_KIND
 from havre.jobs import Kind, Runner, Schedule
 from havre.registry import Collect, Sweep
 
 
-def job_kinds(ground: Ground) -> Sequence[Kind]:
+def job_kinds(audit: AuditTools) -> Sequence[Kind]:
     """List every kind of job with its handler."""
-    return []
+    return [Kind(PURGE_KIND, audit.purges.run, at_most=1)]
 
 
 def build_runner(ground: Ground, audit: AuditTools, more: Sequence[Kind] = ()) -> Runner:
@@ -25,10 +26,10 @@ def build_runner(ground: Ground, audit: AuditTools, more: Sequence[Kind] = ()) -
         ground.database,
         ground.clock,
         settings.jobs,
-        kinds=[*job_kinds(ground), *more],
+        kinds=[*job_kinds(audit), *more],
         every=[
             Schedule("registry.sweep", settings.registry.sweep_every_s, sweep.run),
             Schedule("registry.collect", settings.registry.collect_every_s, collect.run),
-            Schedule("audit.seal", settings.audit.seal_every_s, audit.seal.run),
+            Schedule("audit.seal", settings.audit.seal_every_s, audit.upkeep.run),
         ],
     )

@@ -92,6 +92,14 @@ class Forwarder:
                 _log.exception("forwarding failed")
             await asyncio.sleep(wait_s)
 
+    async def reached(self) -> int:
+        """Tell the last id that the receiver has which is configured now; 0 without one."""
+        line = await self._line_to(await self._endpoint())
+        if line is None:
+            return 0
+        async with self._database.read() as reader:
+            return await cursors.position(reader, line.receiver.target) or 0
+
     async def step(self) -> bool:
         """Send one batch; tells whether more may wait.
 

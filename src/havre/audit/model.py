@@ -116,11 +116,17 @@ class VerifyReport:
 
 @dataclass(frozen=True, slots=True)
 class PurgeWish:
-    """Which rows to purge: older than `before`, and of one of the `event_types` (`create_artifact`)."""
+    """Which rows to purge: older than `before`, and of one of the `event_types` or `operations`.
+
+    An event type is operation and resource type: `create_artifact`. Without either nothing is meant.
+    """
 
     before: datetime
-    event_types: tuple[str, ...]
+    event_types: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
     is_dry_run: bool = False
+    is_everything: bool = False  # of whatever type
+    up_to_id: int = 2**62  # no row has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,7 @@ class PurgeDetail:
     seal: int  # the rows' seal that it is about
     before: int
     event_types: tuple[str, ...]
+    operations: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Purge:
             for seal in seals:
                 async with self._database.read() as reader:
                     oldest = await store.oldest_in(reader, seal)
-                    ids = await store.ids_to_purge(reader, seal, to_micros(wish.before), wish.event_types)
+                    ids = await store.ids_to_purge(reader, seal, wish)
                 # Seals follow time but for pulls that were buffered: those wait for the next run.
                 if oldest is not None and oldest >= to_micros(wish.before):
                     return PurgeReport(purged, looked_at, wish.is_dry_run)
@@ -84,7 +84,7 @@ class Purge:
             await self._seal.note(new_head)
 
     def _record(self, seal: Seal, gone: Sequence[int], wish: PurgeWish, bitmap: bytes, key_id: str) -> Seal:
-        detail = PurgeDetail(seal.seal_id, to_micros(wish.before), wish.event_types)
+        detail = PurgeDetail(seal.seal_id, to_micros(wish.before), wish.event_types, wish.operations)
         return Seal(
             seal_id=0,
             kind="purge",

@@ -1,4 +1,4 @@
-"""`havre audit verify` and `export`: hold the journal against its seals, and write it out."""
+"""`havre audit`: hold the journal against its seals, and write it out (audit_export.py)."""
 
 import asyncio
 from typing import Annotated, Final
@@ -9,11 +9,13 @@ from rich.table import Table
 
 from havre.assembly import open_for_audit
 from havre.audit import Head, VerifyReport
+from havre.cli.audit_export import export
 from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
 from havre.kernel.errors import StartRefused
 from havre.settings import Settings
 
 audit = typer.Typer(help="Verify and export the audit journal.", no_args_is_help=True)
+audit.command()(export)
 _TELL_EVERY: Final = 100_000  # rows
 
 

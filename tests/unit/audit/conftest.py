@@ -20,6 +20,7 @@ def clock() -> WoundClock:
 async def desk(tmp_path: Path, clock: WoundClock) -> AsyncIterator[Desk]:
     prepare_database(f"sqlite:///{tmp_path / 'havre.db'}")
     desk = Desk(clock)
-    desk.database = SqliteDatabase(tmp_path / "havre.db", desk.journal, is_strict=True)
+    desk.database_path = tmp_path / "havre.db"
+    desk.database = SqliteDatabase(desk.database_path, desk.journal, is_strict=True)
     yield desk
     await desk.database.close()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from havre.audit import AuditJournal
@@ -36,6 +37,7 @@ class Desk:
     """Holds the journal; a listener that counts, and one that fails when told to."""
 
     database: Database
+    database_path: Path
 
     def __init__(self, clock: WoundClock) -> None:
         self.clock = clock

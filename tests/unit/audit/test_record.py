@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from havre.audit import record
+from havre.adapters.database.sqlite import SqliteDatabase
+from havre.audit import AuditJournal, record
 from havre.kernel.clock import to_micros
-from unit.audit.desk import ALICE, Desk, Pulled
+from havre.system.events import ConfigurationUpdated
+from kit.clock import WoundClock
+from unit.audit.desk import ALICE, Desk, Pulled, Pushed
 
 
 async def test_an_announced_event_is_a_row_that_says_who_did_what_from_where(desk: Desk) -> None:
@@ -108,3 +111,22 @@ async def test_a_full_buffer_counts_what_it_loses(desk: Desk, caplog: pytest.Log
     await desk.journal.stop()
 
     assert "journal buffer was full lost=3" in caplog.text
+
+
+async def test_what_is_left_out_has_no_row_but_its_jobs_and_a_change_of_that_is_always_kept(
+    desk: Desk, clock: WoundClock
+) -> None:
+    async def left_out() -> frozenset[str]:
+        return frozenset({"create_artifact", "update_configuration"})
+
+    desk.journal = AuditJournal(clock, [desk.listen], {"thing.pushed": ["scan"]}, left_out)
+    database = SqliteDatabase(desk.database_path, desk.journal)
+    await desk.journal.start(database)
+    await desk.journal.stop()  # asks what is left out
+    async with database.write() as work:
+        work.announce(Pushed(actor=ALICE, resource="a"))
+        work.announce(ConfigurationUpdated(actor=ALICE, resource="configuration"))
+    await database.close()
+
+    assert [row.name for row in await desk.rows()] == ["configuration.updated"]
+    assert [row.kind for row in await desk.rows("job")] == ["scan"]

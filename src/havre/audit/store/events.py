@@ -144,6 +144,20 @@ async def events_after(reader: Reader, after: int, last: int, limit: int) -> Seq
     return [_record(row) for row in rows]
 
 
+async def events_between(
+    reader: Reader, since: int, until: int, after: tuple[int, int], limit: int
+) -> Sequence[AuditRecord]:
+    """List events of a time in its order, behind a moment and an id (index event_at)."""
+    rows = await reader.all(
+        """SELECT id, at, name, operation, resource_type, resource, project_id, succeeded, actor_kind, actor,
+                  address, client, request_id, description, facts
+           FROM event WHERE at >= :since AND at < :until AND (at, id) > (:after_at, :after_id)
+           ORDER BY at, id LIMIT :limit""",
+        {"since": since, "until": until, "after_at": after[0], "after_id": after[1], "limit": limit},
+    )
+    return [_record(row) for row in rows]
+
+
 def _record(row: Row) -> AuditRecord:
     return AuditRecord(
         record_id=row.id,

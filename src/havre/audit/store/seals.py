@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from havre.audit.model import Head, Seal
+from havre.audit.model import Head, PurgeWish, Seal
+from havre.kernel.clock import to_micros
 from havre.kernel.work import Reader, Row, Work
 
 _COLUMNS: Final = "id, kind, first_id, last_id, row_count, digest, detail, sealed_at, key_id, mac"
@@ -120,20 +121,24 @@ async def count_after(reader: Reader, last: int) -> int:
     return 0 if row is None else int(row.total)
 
 
-async def ids_to_purge(reader: Reader, seal: Seal, before: int, types: Sequence[str]) -> Sequence[int]:
-    """List the rows of a seal that are older and of one of these types (primary key).
+async def ids_to_purge(reader: Reader, seal: Seal, wish: PurgeWish) -> Sequence[int]:
+    """List the rows of a seal that a purge is to remove (primary key).
 
     The newest row of the journal stays: SQLite gives the highest id again once its row is gone.
     """
     rows = await reader.all(
         """SELECT id FROM event WHERE id >= :first AND id <= :last AND at < :before
-           AND id < (SELECT MAX(id) FROM event) AND operation || '_' || resource_type IN :types
+           AND id < (SELECT MAX(id) FROM event) AND id <= :up_to
+           AND (:is_everything OR operation || '_' || resource_type IN :types OR operation IN :operations)
            ORDER BY id LIMIT :limit""",
         {
             "first": seal.first_id,
             "last": seal.last_id,
-            "before": before,
-            "types": list(types),
+            "before": to_micros(wish.before),
+            "types": list(wish.event_types),
+            "operations": list(wish.operations),
+            "is_everything": wish.is_everything,
+            "up_to": wish.up_to_id,
             "limit": seal.row_count,
         },
     )

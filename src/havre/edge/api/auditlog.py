@@ -9,7 +9,7 @@ from havre.edge.api.conventions import item, page_of
 from havre.edge.api.parts import ApiParts, Handlers
 from havre.edge.api.request import ApiRequest
 from havre.edge.api.sort import read_order
-from havre.edge.api.wire.auditlog import EventType, audit_shape
+from havre.edge.api.wire.auditlog import EventType, audit_shape, legacy_shape
 
 # Every operation_resource pair that an event of this release has; a test compares them with the slices.
 EVENT_TYPES: Final = (
@@ -21,6 +21,7 @@ EVENT_TYPES: Final = (
     "create_user",
     "create_user_group",
     "delete_artifact",
+    "delete_audit_log",
     "delete_blob",
     "delete_member",
     "delete_project",
@@ -31,6 +32,8 @@ EVENT_TYPES: Final = (
     "deny_request",
     "login_user",
     "pull_artifact",
+    "stop_audit_purge",
+    "update_audit_purge",
     "update_configuration",
     "update_member",
     "update_project",
@@ -72,6 +75,18 @@ def _filters(request: ApiRequest) -> AuditFilters:
     )
 
 
+async def _list_legacy(parts: ApiParts, request: ApiRequest) -> Response:
+    page = request.page()
+    found = await parts.audit.everywhere(request.actor, _filters(request), page)
+    return page_of(request, page, [legacy_shape(record) for record in found.items], found.total)
+
+
+async def _list_legacy_of_project(parts: ApiParts, request: ApiRequest) -> Response:
+    page, project = request.page(), request.text("project_name")
+    found = await parts.audit.in_project(request.actor, project, _filters(request), page)
+    return page_of(request, page, [legacy_shape(record) for record in found.items], found.total)
+
+
 async def _event_types(parts: ApiParts, request: ApiRequest) -> Response:
     return item([EventType(name) for name in EVENT_TYPES])
 
@@ -79,5 +94,7 @@ async def _event_types(parts: ApiParts, request: ApiRequest) -> Response:
 HANDLERS: Final[Handlers] = {
     "listAuditLogExts": _list,
     "getLogExts": _list_of_project,
+    "listAuditLogs": _list_legacy,
+    "getLogs": _list_legacy_of_project,
     "listAuditLogEventTypes": _event_types,
 }

@@ -127,7 +127,7 @@ built listTags                       project:tag:list                    -      
 #3    createTag                      project:tag:create                  tag.created                POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags
 #3    deleteTag                      project:tag:delete                  tag.deleted                DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags/{tag_name}
 [auditlog]
-#3    listAuditLogs                  login                               -                          GET    /audit-logs
+built listAuditLogs                  login                               -                          GET    /audit-logs
 built listAuditLogExts               login                               -                          GET    /auditlog-exts
 built listAuditLogEventTypes         login                               -                          GET    /auditlog-exts/events
 [configure]
@@ -210,7 +210,7 @@ built getProjectDeletable            project:project:delete              -      
 #6    listScannerCandidatesOfProject project:scanner:create              -                          GET    /projects/{project_name_or_id}/scanner/candidates
 built getProjectSummary              project:project:read                -                          GET    /projects/{project_name_or_id}/summary
 built getLogExts                     project:log:list                    -                          GET    /projects/{project_name}/auditlog-exts
-#3    getLogs                        project:log:list                    -                          GET    /projects/{project_name}/logs
+built getLogs                        project:log:list                    -                          GET    /projects/{project_name}/logs
 [projectMetadata]
 #3    listProjectMetadatas           project:metadata:read               -                          GET    /projects/{project_name_or_id}/metadatas/
 #3    addProjectMetadatas            project:metadata:create             project.updated            POST   /projects/{project_name_or_id}/metadatas/
@@ -218,13 +218,13 @@ built getLogExts                     project:log:list                    -      
 #3    getProjectMetadata             project:metadata:read               -                          GET    /projects/{project_name_or_id}/metadatas/{meta_name}
 #3    updateProjectMetadata          project:metadata:update             project.updated            PUT    /projects/{project_name_or_id}/metadatas/{meta_name}
 [purge]
-#3    getPurgeHistory                system:purge-audit:list             -                          GET    /system/purgeaudit
-#3    getPurgeSchedule               system:purge-audit:read             -                          GET    /system/purgeaudit/schedule
-#3    createPurgeSchedule            system:purge-audit:create           audit_purge.scheduled      POST   /system/purgeaudit/schedule
-#3    updatePurgeSchedule            system:purge-audit:update           audit_purge.scheduled      PUT    /system/purgeaudit/schedule
-#3    getPurgeJob                    system:purge-audit:read             -                          GET    /system/purgeaudit/{purge_id}
-#3    stopPurge                      system:purge-audit:stop             audit_purge.stopped        PUT    /system/purgeaudit/{purge_id}
-#3    getPurgeJobLog                 system:purge-audit:read             -                          GET    /system/purgeaudit/{purge_id}/log
+built getPurgeHistory                system:purge-audit:list             -                          GET    /system/purgeaudit
+built getPurgeSchedule               system:purge-audit:read             -                          GET    /system/purgeaudit/schedule
+built createPurgeSchedule            system:purge-audit:create           audit_purge.scheduled      POST   /system/purgeaudit/schedule
+built updatePurgeSchedule            system:purge-audit:update           audit_purge.scheduled      PUT    /system/purgeaudit/schedule
+built getPurgeJob                    system:purge-audit:read             -                          GET    /system/purgeaudit/{purge_id}
+built stopPurge                      system:purge-audit:stop             audit_purge.stopped        PUT    /system/purgeaudit/{purge_id}
+built getPurgeJobLog                 system:purge-audit:read             -                          GET    /system/purgeaudit/{purge_id}/log
 [quota]
 #3    listQuotas                     system:quota:list                   -                          GET    /quotas
 #3    getQuota                       system:quota:read                   -                          GET    /quotas/{id}

@@ -19,7 +19,7 @@ from havre.access import (
     UserGroups,
     Users,
 )
-from havre.audit import Search
+from havre.audit import Purges, Search
 from havre.edge.api.configure_parts import ConfigureParts
 from havre.edge.api.ldap_parts import LdapParts
 from havre.edge.api.request import ApiRequest
@@ -71,6 +71,7 @@ class ApiParts:
     delete_project: DeleteProject
     browse: Browse
     audit: Search
+    purges: Purges
     health: Health
     facts: Facts
     volumes: Volumes

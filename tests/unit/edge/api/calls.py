@@ -14,6 +14,7 @@ _FILLED = {
     "reference": "v1",
     "user_id": str(TARGET),
     "group_id": "1",
+    "purge_id": "4711",
 }
 
 
@@ -27,6 +28,10 @@ class Call:
     path: dict[str, str] = field(default_factory=dict)
 
 
+_PURGE = {
+    "parameters": {"audit_retention_hour": 168, "dry_run": True, "include_event_types": "pull_artifact"},
+    "schedule": {"type": "Hourly"},
+}
 _OWN = {
     "listProjects": Call(query="?page_size=100"),
     "headProject": Call(query="?project_name=open"),
@@ -45,6 +50,11 @@ _OWN = {
     "searchUserGroups": Call(query="?groupname=tea"),
     "importLdapUser": Call(body={"ldap_uid_list": ["ldapling"]}),
     "getCert": Call(404),
+    "createPurgeSchedule": Call(201, body=_PURGE),
+    "updatePurgeSchedule": Call(body=_PURGE),
+    "getPurgeJob": Call(404),
+    "getPurgeJobLog": Call(404),
+    "stopPurge": Call(404),
     "updateConfigurations": Call(body={"banner_message": "hello"}),
 }
 

@@ -47,11 +47,13 @@ from havre.access import (
 )
 from havre.access.model import Role
 from havre.access.ports import LdapSettings
+from havre.adapters.anchor import FileAnchor
+from havre.adapters.database.horizon import SqliteHorizon
 from havre.adapters.database.migrate import prepare_sqlite
 from havre.adapters.database.sqlite import SqliteDatabase
 from havre.adapters.vault import Vault
 from havre.assembly.rules import access_rules
-from havre.audit import AuditJournal, Search
+from havre.audit import AuditJournal, Purge, Purges, SealKeys, SealRows, Search
 from havre.edge.api.app import ApiParts, build_api
 from havre.edge.api.configure_parts import ConfigureParts
 from havre.edge.api.ldap_parts import LdapParts
@@ -118,6 +120,9 @@ class Instance:
         onboard = Onboard(self.database, RememberGroups(self.database, clock), clock)
         self.directory = MemoryDirectory()
         self.directory.add("ldapling", PASSWORD, "ldap-team")
+        keys = SealKeys(self.database, Vault(bytes(32)), clock)
+        anchor = FileAnchor(path.parent)
+        seal = SealRows(self.database, SqliteHorizon(self.database), anchor, keys, clock)
         self.parts = ApiParts(
             refusals=Refusals(self.database),
             identity=Identity(login, self.tokens),
@@ -137,6 +142,7 @@ class Instance:
             delete_project=DeleteProject(self.database, access),
             browse=Browse(self.database, access),
             audit=Search(self.database, access),
+            purges=Purges(self.database, clock, Purge(self.database, seal, keys, clock)),
             health=Health({"database": DatabaseProbe(self.database)}),
             facts=Facts(Build(version="v2.0-havre", external_url="http://127.0.0.1"), configuration, clock),
             volumes=Disk(),

@@ -24,6 +24,17 @@ class AuditLogExt(msgspec.Struct):
     changes: object = msgspec.UNSET
 
 
+class AuditLog(msgspec.Struct):
+    """`AuditLog`, the older shape of a line."""
+
+    id: int
+    username: str
+    resource: str
+    resource_type: str
+    operation: str
+    op_time: datetime
+
+
 class EventType(msgspec.Struct):
     """`AuditLogEventType`."""
 
@@ -45,4 +56,16 @@ def audit_shape(record: AuditRecord) -> AuditLogExt:
         client=record.client,
         request_id=record.request_id,
         changes=record.facts.get("changes", msgspec.UNSET),
+    )
+
+
+def legacy_shape(record: AuditRecord) -> AuditLog:
+    """Show a line of the journal as older clients want it."""
+    return AuditLog(
+        id=record.record_id,
+        username=record.actor,
+        resource=record.resource,
+        resource_type=record.resource_type,
+        operation=record.operation,
+        op_time=record.at,
     )
