@@ -87,7 +87,9 @@ async def _furnish_project(client: httpx.AsyncClient, project: str) -> dict[str,
     for key, label in (("label", "ours"), ("free_label", "free")):
         body = {"name": label, "scope": "p", "project_id": number, "color": "#00FF00"}
         names[key] = await _create(client, "labels", body)
-    names["icon"] = await push_image(client, f"{project}/team/app", ("v1", "latest"))
+    await push_image(client, f"{project}/team/app", ("v1", "latest"))
+    artifact = await client.get(f"/api/v2.0/projects/{project}/repositories/team%252Fapp/artifacts/v1")
+    names["icon"] = artifact.json().get("icon")
     await client.post(
         f"/api/v2.0/projects/{project}/repositories/team%252Fapp/artifacts/v1/labels",
         json={"id": names["label"]},
