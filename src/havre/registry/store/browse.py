@@ -72,9 +72,14 @@ async def count_repositories(reader: Reader, where: str, parameters: Parameters)
 async def list_repositories(
     reader: Reader, where: str, parameters: Parameters, order: str, page: PageRequest
 ) -> Sequence[RepositoryRecord]:
-    """List one page of repositories (index repository_project, or all)."""
+    """List one page of repositories (index repository_project, or all).
+
+    The page is found first: artifacts are counted for its rows alone.
+    """
+    by = REPOSITORY_ORDERS[order]
+    page_ids = f"SELECT r.id FROM repository r WHERE {where} ORDER BY {by} LIMIT :limit OFFSET :offset"  # noqa: S608
     rows = await reader.all(
-        f"{_REPOSITORY} WHERE {where} ORDER BY {REPOSITORY_ORDERS[order]} LIMIT :limit OFFSET :offset",
+        f"{_REPOSITORY} WHERE r.id IN ({page_ids}) ORDER BY {by}",
         {**parameters, "limit": page.size, "offset": page.offset},
     )
     return [_repository(row) for row in rows]
