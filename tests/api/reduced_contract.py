@@ -28,16 +28,23 @@ STATUSES: Final = {
     "404": "a project, repository or number in the path may be missing",
     "422": "Harbor's generated layer refuses a parameter or a body of another form so",
 }
+_LDAP: Final = ("importLdapUser", "pingLdap", "searchLdapGroup", "searchLdapUser")
 # Of one operation: the status and why.
 MORE: Final[Mapping[str, Mapping[str, str]]] = {
-    "createProjectMember": {"409": "somebody is a member already"},
     "updateUserProfile": {"409": "the address is somebody else's"},
-    "createUser": {"409": "the name or the address is somebody else's"},
+    "CreateRobot": {"409": "a robot has the name already"},
+    "deleteArtifact": {"412": "an index lists it"},
     "deleteUser": {"412": "an administrator may not remove their own account"},
+    **{name: {"412": "no directory is configured"} for name in _LDAP},
 }
 _HIDDEN: Final = {"Configurations": ("read_only", "auth_mode", "primary_auth_mode")}
-# Definition, field: the contract says "object", Harbor answers the plain value.
-_WRONG_TYPES: Final = (("InternalConfigurationValue", "value"),)
+_ADDITIONS: Final = BY_ID["getAddition"].path
+# Where the contract gives a type that Harbor's own answers do not have: the path to it, and what they are.
+_WRONG_TYPES: Final[Mapping[tuple[str, ...], str]] = {
+    ("definitions", "InternalConfigurationValue", "properties", "value"): "the plain value of the key",
+    ("definitions", "ExtraAttrs", "additionalProperties"): "texts, numbers and objects of the config",
+    ("paths", _ADDITIONS, "get", "responses", "200", "schema"): "JSON of the config, and text of files",
+}
 _WRONG: Final = {"integer": 987_654_321, "string": "missing"}
 
 
@@ -53,9 +60,17 @@ def reduced(scene: Scene, operation_ids: Iterable[str]) -> Contract:
     for name, fields in _HIDDEN.items():
         for field in fields:
             contract["definitions"][name]["properties"].pop(field)
-    for name, field in _WRONG_TYPES:
-        contract["definitions"][name]["properties"][field].pop("type")
+    for steps in _WRONG_TYPES:
+        _free(contract, steps)
     return contract
+
+
+def _free(contract: Contract, steps: tuple[str, ...]) -> None:
+    """Take a type out, where the operation that it belongs to is there."""
+    place = contract
+    for step in steps:
+        place = place.get(step, {})
+    place.pop("type", None)
 
 
 def _kept(path: str, methods: Contract, wanted: Mapping[tuple[str, str], Operation]) -> Contract:
