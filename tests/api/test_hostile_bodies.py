@@ -23,7 +23,10 @@ _BUILT: Final = [name for name, one in BY_ID.items() if one.is_built and body_of
 _REFUSALS: Final = (400, 413, 415, 422)
 # Fields of the contract's types that these operations do not read: what stands there is no matter of theirs.
 _UNREAD: Final = {"id", "creation_time", "update_time", "push_time", "pull_time"}
-_UNREAD_BY: Final = {"updateRepository": {"project_id", "name", "artifact_count", "pull_count"}}
+_UNREAD_BY: Final = {
+    "updateRepository": {"project_id", "name", "artifact_count", "pull_count"},
+    "UpdateRobot": {"secret", "editable", "expires_at", "creator_type", "creator_ref"},
+}
 
 
 class Target:
