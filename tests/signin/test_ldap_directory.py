@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -233,3 +235,37 @@ async def test_a_directory_that_says_nothing_is_given_up_after_the_timeout(
     async with asyncio.timeout(10):
         with pytest.raises(DirectoryUnavailable):
             await directory.prove(deaf, "ann", PASSWORD)
+
+
+async def test_a_directory_that_hangs_takes_its_own_turns_and_gives_them_back(
+    settings: LdapSettings, silent_port: int
+) -> None:
+    directory = LdapDirectory()
+    deaf = replace(settings, url=f"ldap://127.0.0.1:{silent_port}", timeout_s=1)
+
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(*(directory.check(deaf) for _ in range(40)), return_exceptions=True)
+        ann = await directory.prove(settings, "ann", PASSWORD)
+
+    assert {type(answer) for answer in answers} == {DirectoryUnavailable}
+    assert ann is not None
+
+
+def test_a_directory_that_hangs_does_not_hold_up_the_end_of_the_process(silent_port: int) -> None:
+    code = f"""
+import asyncio
+from havre.access.ports import LdapSettings
+from havre.adapters.identity.ldap import LdapDirectory
+settings = LdapSettings(url="ldap://127.0.0.1:{silent_port}", base_dn="dc=x", timeout_s=60)
+async def main():
+    try:
+        await asyncio.wait_for(LdapDirectory().check(settings), 1)
+    except TimeoutError:
+        print("gone")
+asyncio.run(main())
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert ended.stdout == "gone\n", ended.stderr

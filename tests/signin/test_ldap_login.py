@@ -60,7 +60,9 @@ def _token(server: Server, auth: tuple[str, str], scope: str) -> httpx.Response:
 
 
 def _pushes(server: Server, auth: tuple[str, str]) -> int:
-    token = _token(server, auth, "repository:crew/app:pull,push").json()["token"]
+    answer = _token(server, auth, "repository:crew/app:pull,push")
+    assert answer.status_code == 200, f"{answer.text}\n{server.log.read_text()[-3000:]}"
+    token = answer.json()["token"]
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.post(f"{server.url}/v2/crew/app/blobs/uploads/", headers=headers, timeout=30).status_code
 

@@ -7,9 +7,9 @@ import logging
 import re
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from ldap3.utils.conv import escape_filter_chars
 from havre.access import first_value, normal_dn
 from havre.access.errors import DirectoryUnavailable, GroupInvalid
 from havre.access.ports import DirectoryGroup, DirectoryPerson, LdapSettings
+from havre.adapters.identity.aside import run_aside
 
 _log: Final = logging.getLogger("havre.ldap")
 _SCOPES: Final = (BASE, LEVEL, SUBTREE)
@@ -199,8 +200,8 @@ def _groups_in_parallel(settings: LdapSettings, dns: Sequence[str]) -> list[Dire
             return _groups_at(connection, settings, part)
 
     parts = [part for start in range(_AT_ONCE) if (part := dns[start::_AT_ONCE])]
-    with ThreadPoolExecutor(_AT_ONCE, "ldap-groups") as pool:
-        return [group for found in pool.map(look_up, parts) for group in found]
+    asked = [run_aside(partial(look_up, part), "ldap-groups") for part in parts]
+    return [group for future in asked for group in future.result()]
 
 
 def _groups_with(
