@@ -19,6 +19,7 @@ from havre.adapters.probe import StorageProbe
 from havre.assembly.audit import audit_tools
 from havre.assembly.configuration import configure_parts
 from havre.assembly.ground import Ground
+from havre.assembly.jobs import jobs_parts
 from havre.assembly.ldap import ldap_parts
 from havre.assembly.rules import access_rules
 from havre.audit import Search
@@ -65,4 +66,5 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         read_only=ReadOnlyMode(configuration),
         configure=configure_parts(ground),
         ldap=ldap,
+        jobs=jobs_parts(ground),
     )

@@ -5,13 +5,20 @@ from collections.abc import Sequence
 from havre.assembly.audit import AuditTools
 from havre.assembly.ground import Ground
 from havre.audit import PURGE_KIND
-from havre.jobs import Kind, Runner, Schedule
+from havre.edge.api.jobs_parts import JobsParts
+from havre.jobs import Kind, MonitorJobs, Runner, Schedule, SteerJobs
 from havre.registry import Collect, Sweep
 
 
 def job_kinds(audit: AuditTools) -> Sequence[Kind]:
     """List every kind of job with its handler."""
     return [Kind(PURGE_KIND, audit.purges.run, at_most=1)]
+
+
+def jobs_parts(ground: Ground) -> JobsParts:
+    """Wire the use cases that show and steer jobs."""
+    database, clock = ground.database, ground.clock
+    return JobsParts(MonitorJobs(database, clock, ground.settings.jobs), SteerJobs(database, clock))
 
 
 def build_runner(ground: Ground, audit: AuditTools, more: Sequence[Kind] = ()) -> Runner:

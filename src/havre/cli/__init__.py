@@ -3,6 +3,7 @@
 havre serve     run the registry
 havre init      prepare a data directory without serving
 havre check     hold the database against the storage
+havre worker    run jobs without serving
 havre config    print the resolved settings
 havre audit     verify and export the audit journal
 """
@@ -14,6 +15,7 @@ from havre.cli.check import check
 from havre.cli.config import config
 from havre.cli.init import init
 from havre.cli.serve import serve
+from havre.cli.worker import worker
 
 app = typer.Typer(
     name="havre",
@@ -25,6 +27,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(init)
 app.command()(check)
+app.command()(worker)
 app.command()(config)
 app.add_typer(audit, name="audit")
 

@@ -28,9 +28,11 @@ from havre.jobs.executions import (
 )
 from havre.jobs.kinds import Handler, Kind
 from havre.jobs.model import Cause, ExecutionFilter, JobOptions, NewExecution, NewSchedule, Schedule, State
+from havre.jobs.monitor import MonitorJobs
 from havre.jobs.run import Runner
 from havre.jobs.schedules import delete_schedule, find_schedule, set_schedule
 from havre.jobs.settings import JobsSettings
+from havre.jobs.steer import QueueAction, SteerJobs
 
 __all__ = [
     "Cause",
@@ -40,11 +42,14 @@ __all__ = [
     "JobOptions",
     "JobsSettings",
     "Kind",
+    "MonitorJobs",
     "NewExecution",
     "NewSchedule",
+    "QueueAction",
     "Runner",
     "Schedule",
     "State",
+    "SteerJobs",
     "amend_execution",
     "delete_schedule",
     "end_execution",

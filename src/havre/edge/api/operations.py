@@ -152,12 +152,12 @@ built getHealth                      none                                -      
 #4    DeleteImmuRule                 project:immutable-tag:delete        immutable_rule.deleted     DELETE /projects/{project_name_or_id}/immutabletagrules/{immutable_rule_id}
 #4    UpdateImmuRule                 project:immutable-tag:update        immutable_rule.updated     PUT    /projects/{project_name_or_id}/immutabletagrules/{immutable_rule_id}
 [jobservice]
-#3    stopRunningJob                 system:jobservice-monitor:stop      job.stopped                PUT    /jobservice/jobs/{job_id}
-#3    actionGetJobLog                system:jobservice-monitor:list      -                          GET    /jobservice/jobs/{job_id}/log
-#3    getWorkerPools                 system:jobservice-monitor:list      -                          GET    /jobservice/pools
-#3    getWorkers                     system:jobservice-monitor:list      -                          GET    /jobservice/pools/{pool_id}/workers
-#3    listJobQueues                  system:jobservice-monitor:list      -                          GET    /jobservice/queues
-#3    actionPendingJobs              system:jobservice-monitor:stop      job_queue.steered          PUT    /jobservice/queues/{job_type}
+built stopRunningJob                 system:jobservice-monitor:stop      job.stopped                PUT    /jobservice/jobs/{job_id}
+built actionGetJobLog                system:jobservice-monitor:list      -                          GET    /jobservice/jobs/{job_id}/log
+built getWorkerPools                 system:jobservice-monitor:list      -                          GET    /jobservice/pools
+built getWorkers                     system:jobservice-monitor:list      -                          GET    /jobservice/pools/{pool_id}/workers
+built listJobQueues                  system:jobservice-monitor:list      -                          GET    /jobservice/queues
+built actionPendingJobs              system:jobservice-monitor:stop      job_queue.steered          PUT    /jobservice/queues/{job_type}
 [label]
 #3    ListLabels                     project:label:list                  -                          GET    /labels
 #3    CreateLabel                    project:label:create                label.created              POST   /labels
@@ -290,8 +290,8 @@ built listAllRepositories            none                                -      
 #6    updateScanner                  system:scanner:update               scanner.updated            PUT    /scanners/{registration_id}
 #6    getScannerMetadata             system:scanner:read                 -                          GET    /scanners/{registration_id}/metadata
 [schedule]
-#3    listSchedules                  system:jobservice-monitor:list      -                          GET    /schedules
-#3    getSchedulePaused              login                               -                          GET    /schedules/{job_type}/paused
+built listSchedules                  system:jobservice-monitor:list      -                          GET    /schedules
+built getSchedulePaused              login                               -                          GET    /schedules/{job_type}/paused
 [search]
 #3    search                         none                                -                          GET    /search
 [securityhub]

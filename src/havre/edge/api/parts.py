@@ -21,6 +21,7 @@ from havre.access import (
 )
 from havre.audit import Purges, Search
 from havre.edge.api.configure_parts import ConfigureParts
+from havre.edge.api.jobs_parts import JobsParts
 from havre.edge.api.ldap_parts import LdapParts
 from havre.edge.api.request import ApiRequest
 from havre.edge.identity import Identity
@@ -78,6 +79,7 @@ class ApiParts:
     read_only: ReadOnlyMode
     configure: ConfigureParts
     ldap: LdapParts
+    jobs: JobsParts
 
 
 Handler = Callable[[ApiParts, ApiRequest], Awaitable[Response]]

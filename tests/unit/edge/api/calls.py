@@ -13,6 +13,9 @@ _FILLED = {
     "repository_name": "team%252Fapp",
     "reference": "v1",
     "user_id": str(TARGET),
+    "job_id": "1",
+    "pool_id": "all",
+    "job_type": "all",
     "group_id": "1",
     "purge_id": "4711",
 }
@@ -49,6 +52,7 @@ _OWN = {
     "updateUserGroup": Call(body={"group_name": "renamed"}),
     "searchUserGroups": Call(query="?groupname=tea"),
     "importLdapUser": Call(body={"ldap_uid_list": ["ldapling"]}),
+    "actionPendingJobs": Call(body={"action": "pause"}),
     "getCert": Call(404),
     "createPurgeSchedule": Call(201, body=_PURGE),
     "updatePurgeSchedule": Call(body=_PURGE),

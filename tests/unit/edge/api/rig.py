@@ -56,9 +56,11 @@ from havre.assembly.rules import access_rules
 from havre.audit import AuditJournal, Purge, Purges, SealKeys, SealRows, Search
 from havre.edge.api.app import ApiParts, build_api
 from havre.edge.api.configure_parts import ConfigureParts
+from havre.edge.api.jobs_parts import JobsParts
 from havre.edge.api.ldap_parts import LdapParts
 from havre.edge.http import Doors, HttpApp
 from havre.edge.identity import Identity
+from havre.jobs import JobsSettings, MonitorJobs, SteerJobs, enqueue
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.clock import SystemClock
 from havre.kernel.digest import Digest
@@ -150,6 +152,9 @@ class Instance:
             configure=ConfigureParts(
                 ReadConfiguration(configuration), UpdateConfiguration(self.database, configuration)
             ),
+            jobs=JobsParts(
+                MonitorJobs(self.database, clock, JobsSettings()), SteerJobs(self.database, clock)
+            ),
             ldap=LdapParts(
                 SearchDirectory(self.directory, _ldap_settings),
                 ImportUsers(self.directory, _ldap_settings, onboard),
@@ -231,6 +236,8 @@ async def _furnish(path: Path) -> None:
         await parts.change_members.add_group(admin, project.id, parse_group(3, "team"), Role.GUEST)
         async with database.write() as work:
             await _push(work, project.id, f"{name}/team/app")
+    async with database.write() as work:
+        await enqueue(work, instance.clock, "SCENE", {})
     await instance.close()
 
 
