@@ -5,8 +5,10 @@ import pytest
 from havre.kernel.work import Database
 from kit.bench import Bench
 from kit.clock import WoundClock
+from unit.jobs.test_away import *  # noqa: F403 - every test of the module
 from unit.jobs.test_control import *  # noqa: F403 - every test of the module
 from unit.jobs.test_jobs import *  # noqa: F403 - every test of the module
+from unit.jobs.test_schedules import *  # noqa: F403 - every test of the module
 
 
 @pytest.fixture

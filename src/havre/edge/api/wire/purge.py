@@ -1,31 +1,17 @@
 """The shapes of the purge operations."""
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from havre.audit import PurgePlan
 from havre.edge.api.faults import SchemaViolated
-from havre.jobs import State
+from havre.edge.api.wire.execution import WORDS
+from havre.edge.api.wire.schedule import ScheduleObj
 from havre.jobs.model import CronSchedule, Execution
 
-_STATES: Final = {
-    State.WAITING: "Pending",
-    State.RUNNING: "Running",
-    State.SUCCEEDED: "Success",
-    State.FAILED: "Error",
-    State.STOPPED: "Stopped",
-}
 _JOB: Final = "PURGE_AUDIT_LOG"
-
-
-class ScheduleObj(msgspec.Struct, omit_defaults=True):
-    """`ScheduleObj`."""
-
-    type: Literal["Manual", "None", "Hourly", "Daily", "Weekly", "Custom", "Schedule"] | None = None
-    cron: str | None = None
-    next_scheduled_time: datetime | None = None
 
 
 class Parameters(msgspec.Struct):
@@ -84,7 +70,7 @@ def purge_shape(execution: Execution) -> ExecHistory:
         job_kind=execution.cause.value,
         job_parameters=msgspec.json.encode(execution.extra).decode(),
         schedule=ScheduleObj("Manual" if execution.cause.value == "MANUAL" else "Schedule"),
-        job_status=_STATES[execution.state],
+        job_status=WORDS[execution.state],
         deleted=False,
         creation_time=execution.started_at,
         update_time=execution.updated_at,

@@ -1,6 +1,7 @@
 """The shapes of schedules: the list of all, and the object that the tags with a schedule share."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -23,11 +24,11 @@ class SchedulerStatus(msgspec.Struct):
     paused: bool
 
 
-class ScheduleShape(msgspec.Struct, omit_defaults=True):
-    """`ScheduleObj` as it is shown."""
+class ScheduleObj(msgspec.Struct, omit_defaults=True):
+    """`ScheduleObj`."""
 
-    type: str
-    cron: str = ""
+    type: Literal["Manual", "None", "Hourly", "Daily", "Weekly", "Custom", "Schedule"] | None = None
+    cron: str | None = None
     next_scheduled_time: datetime | None = None
 
 
@@ -36,8 +37,3 @@ def schedule_task_shape(schedule: CronSchedule) -> ScheduleTask:
     return ScheduleTask(
         schedule.id, schedule.vendor_type, schedule.vendor_id, schedule.cron, schedule.updated_at
     )
-
-
-def schedule_shape(schedule: CronSchedule) -> ScheduleShape:
-    """Show a schedule to those who set it."""
-    return ScheduleShape(schedule.type, schedule.cron, schedule.next_run_at)
