@@ -28,7 +28,7 @@ PATH: Final = {
     "digest": "$icon",
     "job_id": "$job",
     "job_type": "all",
-    "pool_id": "$pool",
+    "pool_id": "all",
     "addition": "build_history",
 }
 
