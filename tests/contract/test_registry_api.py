@@ -7,10 +7,12 @@ import pytest
 
 from kit.house import RegistryHouse, open_registry
 from kit.postgres import Postgres
+from unit.registry.test_artifacts import *  # noqa: F403
 from unit.registry.test_listings import *  # noqa: F403 - every test of the module runs here again
 from unit.registry.test_manifests import *  # noqa: F403
 from unit.registry.test_storage import *  # noqa: F403
 from unit.registry.test_uploads import *  # noqa: F403
+from unit.registry.test_whole_artifacts import *  # noqa: F403
 
 
 @pytest.fixture

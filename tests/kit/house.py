@@ -24,12 +24,19 @@ from havre.kernel.work import Parameters
 from havre.projects import CreateProject, create_library
 from havre.projects.model import NewProject
 from havre.registry import (
+    Additions,
+    Artifacts,
     Browse,
     Catalog,
+    ChangeTags,
     Check,
     Chunk,
+    Copy,
     CountPulls,
     Delete,
+    DeleteArtifact,
+    DeleteRepository,
+    Describe,
     Finish,
     ManifestUpload,
     Mount,
@@ -37,6 +44,7 @@ from havre.registry import (
     Push,
     Referrers,
     RegistrySettings,
+    StoredOverviews,
     Sweep,
     Tags,
     Uploads,
@@ -77,7 +85,7 @@ class RegistryHouse:
         database, blobs, access = self.database, self.blobs, self.access
         self.uploads = Uploads(database, blobs, access, clock, settings)
         self.finish = Finish(database, blobs, access, clock, settings, self.uploads)
-        self.push = Push(database, access, clock, settings)
+        self.push = Push(database, Describe(database, blobs), access, clock, settings)
         self.pull = Pull(database, blobs, access, self.journal)
         self.mount = Mount(database, access, clock, settings)
         self.delete = Delete(database, access, clock, settings)
@@ -85,6 +93,12 @@ class RegistryHouse:
         self.catalog = Catalog(database, access)
         self.referrers = Referrers(database, access)
         self.browse = Browse(database, access)
+        self.copy = Copy(database, access, clock, settings)
+        self.delete_artifact = DeleteArtifact(database, access, clock, settings)
+        self.delete_repository = DeleteRepository(database, access, clock, settings)
+        self.additions = Additions(database, blobs, access)
+        self.change_tags = ChangeTags(database, access, clock, settings)
+        self.artifacts = Artifacts(database, access, Describe(database, blobs), StoredOverviews())
         self.sweep = Sweep(database, blobs, clock)
         self.check = Check(database, blobs)
 

@@ -26,7 +26,7 @@ from havre.access.store import ROLE_MASK, add_member, has_other_accounts, raise_
 from havre.access.tokens import AUDIENCE, IssuedToken, Tokens
 from havre.access.update_user import UpdateUser
 from havre.access.user_groups import UserGroups
-from havre.access.users import Users
+from havre.access.users import Users, UserSearch
 
 __all__ = [
     "AUDIENCE",
@@ -58,6 +58,7 @@ __all__ = [
     "Tokens",
     "UpdateUser",
     "UserGroups",
+    "UserSearch",
     "Users",
     "add_member",
     "allows",

@@ -1,5 +1,8 @@
 """Reading accounts: list, search, get, current. Changing them has a module for each verb."""
 
+from dataclasses import dataclass
+from typing import Final
+
 from havre.access import store
 from havre.access.decide import refusal, require_admin, require_self_or_admin
 from havre.access.errors import UserUnknown
@@ -7,7 +10,19 @@ from havre.access.model import User
 from havre.kernel.actor import Actor
 from havre.kernel.errors import Unauthenticated
 from havre.kernel.pages import NumberedPage, PageRequest
+from havre.kernel.patterns import containing, exactly
 from havre.kernel.work import Database
+
+
+@dataclass(frozen=True, slots=True)
+class UserSearch:
+    """A name or address, or a part of one."""
+
+    text: str = ""
+    is_exact: bool = False
+
+
+_ANYBODY: Final = UserSearch()
 
 
 class Users:
@@ -17,14 +32,15 @@ class Users:
         self._database = database
 
     async def list(
-        self, actor: Actor, page: PageRequest, search: str = "", sort: str | None = None
+        self, actor: Actor, page: PageRequest, search: UserSearch = _ANYBODY, sort: str | None = None
     ) -> NumberedPage[User]:
-        """List accounts whose name or address contains `search`; `sort` is a word such as `-username`.
+        """List accounts by name or address, or a part of one; `sort` is a word such as `-username`.
 
         Raises: Unauthenticated, Denied to all but administrators.
         """
         require_admin(actor, "list users")
-        return await self._page(page, search, sort)
+        text = search.text.lower()
+        return await self._page(page, exactly(text) if search.is_exact else containing(text), sort)
 
     async def search(self, actor: Actor, page: PageRequest, search: str) -> NumberedPage[User]:
         """Find people to make members of: anybody with an account may, the caller shows names alone.
@@ -33,10 +49,9 @@ class Users:
         """
         if not actor.is_authenticated or actor.grants is not None:
             raise Unauthenticated("log in to search for users")
-        return await self._page(page, search, "username")
+        return await self._page(page, store.like_pattern(search), "username")
 
-    async def _page(self, page: PageRequest, search: str, sort: str | None) -> NumberedPage[User]:
-        pattern = store.like_pattern(search)
+    async def _page(self, page: PageRequest, pattern: str, sort: str | None) -> NumberedPage[User]:
         async with self._database.read() as reader:
             total = await store.count_users(reader, pattern)
             order = store.order_by(sort)

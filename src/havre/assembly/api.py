@@ -21,6 +21,7 @@ from havre.assembly.configuration import configure_parts
 from havre.assembly.ground import Ground
 from havre.assembly.jobs import jobs_parts
 from havre.assembly.ldap import ldap_parts
+from havre.assembly.registry import registry_parts
 from havre.assembly.rules import access_rules
 from havre.audit import Search
 from havre.edge.api.parts import ApiParts
@@ -58,6 +59,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         update_project=UpdateProject(database, access, clock),
         delete_project=DeleteProject(database, access),
         browse=Browse(database, access),
+        registry=registry_parts(database, ground.blobs, access, clock, settings.registry),
         audit=Search(database, access),
         purges=audit_tools(ground).purges,
         health=Health({"database": DatabaseProbe(database), "storage": StorageProbe(ground.blobs)}),

@@ -3,5 +3,9 @@
 
 def containing(text: str) -> str:
     """Make a pattern that finds `text` anywhere, its own wildcards taken literally."""
-    escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return f"%{escaped}%"
+    return f"%{exactly(text)}%"
+
+
+def exactly(text: str) -> str:
+    """Make a pattern that finds `text` alone, its own wildcards taken literally."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -1,24 +1,45 @@
 """The registry: manifests, blobs, tags, referrers, and how they come and go."""
 
-from havre.registry.browse import Browse, Filters
+from havre.registry.additions import Additions
+from havre.registry.artifact_filters import ArtifactFilters
+from havre.registry.artifacts import ArtifactQuery, Artifacts, Shown, StoredOverviews
+from havre.registry.browse import Browse, Filters, TagPart
 from havre.registry.catalog import Catalog
+from havre.registry.change_labels import ChangeLabels
+from havre.registry.change_tags import ChangeTags
 from havre.registry.check import Check, CheckReport
 from havre.registry.collect import Collect, Collected, CollectOptions, CollectReport
+from havre.registry.copy import Copy, CopySource
 from havre.registry.delete import Delete
+from havre.registry.delete_artifact import DeleteArtifact
+from havre.registry.delete_repository import DeleteRepository
+from havre.registry.describe import Describe
 from havre.registry.finish import Finish
+from havre.registry.icons import Icons
+from havre.registry.label_artifacts import LabelArtifacts
+from havre.registry.labels import Labels
 from havre.registry.mount import Mount
 from havre.registry.pull import Pull
 from havre.registry.pulled import CountPulls
 from havre.registry.push import ManifestUpload, Push
 from havre.registry.referrers import Referrers
+from havre.registry.search import SearchRepositories
 from havre.registry.settings import RegistrySettings
+from havre.registry.store.labels import LabelWords
 from havre.registry.sweep import Sweep
 from havre.registry.tags import Tags
+from havre.registry.update_repository import UpdateRepository
 from havre.registry.uploads import Chunk, Uploads
 
 __all__ = [
+    "Additions",
+    "ArtifactFilters",
+    "ArtifactQuery",
+    "Artifacts",
     "Browse",
     "Catalog",
+    "ChangeLabels",
+    "ChangeTags",
     "Check",
     "CheckReport",
     "Chunk",
@@ -26,17 +47,31 @@ __all__ = [
     "CollectOptions",
     "CollectReport",
     "Collected",
+    "Copy",
+    "CopySource",
     "CountPulls",
     "Delete",
+    "DeleteArtifact",
+    "DeleteRepository",
+    "Describe",
     "Filters",
     "Finish",
+    "Icons",
+    "LabelArtifacts",
+    "LabelWords",
+    "Labels",
     "ManifestUpload",
     "Mount",
     "Pull",
     "Push",
     "Referrers",
     "RegistrySettings",
+    "SearchRepositories",
+    "Shown",
+    "StoredOverviews",
     "Sweep",
+    "TagPart",
     "Tags",
+    "UpdateRepository",
     "Uploads",
 ]

@@ -1,32 +1,38 @@
-"""Browse repositories, artifacts and tags: the read side of Harbor's API and of the portal."""
+"""Browse repositories and tags: the read side of Harbor's API and of the portal."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from havre.access import Access
 from havre.kernel.actor import Actor
-from havre.kernel.names import Reference, RepositoryName, Tag
+from havre.kernel.names import Reference, RepositoryName
 from havre.kernel.pages import NumberedPage, PageRequest
-from havre.kernel.patterns import containing
+from havre.kernel.patterns import containing, exactly
 from havre.kernel.work import Database, Reader, Value
-from havre.registry.errors import ManifestUnknown, RepositoryUnknown
-from havre.registry.model import ArtifactRecord, RepositoryRecord, TagRecord
+from havre.registry.counts import Counts
+from havre.registry.errors import RepositoryUnknown
+from havre.registry.model import RepositoryRecord, TagRecord
 from havre.registry.store import browse as store
+from havre.registry.store import places
 
 _ONE = PageRequest(1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to: a part of the name, a media type, tagged or not; and its order."""
+    """What a list of repositories is narrowed to: a name or a part of it; and its order."""
 
     name: str | None = None
     is_name_exact: bool = False
-    digest: str | None = None
-    media_type: str | None = None
-    tags: Literal["any", "none", "some"] = "any"
-    tag: str | None = None
     order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TagPart:
+    """A tag, or a part of one."""
+
+    text: str = ""
+    is_exact: bool = False
 
 
 class Browse:
@@ -35,6 +41,7 @@ class Browse:
     def __init__(self, database: Database, access: Access) -> None:
         self._database = database
         self._access = access
+        self._counts = Counts()
 
     async def repositories(
         self, actor: Actor, project: str | None, filters: Filters, page: PageRequest
@@ -59,7 +66,18 @@ class Browse:
         async with self._database.read() as reader:
             total = await store.count_repositories(reader, where, parameters)
             items = await store.list_repositories(reader, where, parameters, filters.order, page)
-        return NumberedPage(items, total)
+            return NumberedPage(await self._counted(reader, items), total)
+
+    async def _counted(self, reader: Reader, items: Sequence[RepositoryRecord]) -> Sequence[RepositoryRecord]:
+        """Fill in how many artifacts each has: counted once for each version, together for those unknown."""
+        known = {item.repo_id: self._counts.find(item.repo_id, item.version) for item in items}
+        unknown = [item for item in items if known[item.repo_id] is None]
+        if unknown:
+            found = await store.artifact_counts(reader, [item.repo_id for item in unknown])
+            for item in unknown:
+                known[item.repo_id] = found.get(item.repo_id, 0)
+                self._counts.keep(item.repo_id, item.version, found.get(item.repo_id, 0))
+        return [replace(item, artifact_count=known[item.repo_id] or 0) for item in items]
 
     async def repository(self, actor: Actor, name: RepositoryName) -> RepositoryRecord:
         """Get one repository.
@@ -76,74 +94,18 @@ class Browse:
         )
         if not found:
             raise RepositoryUnknown(name)
-        return found[0]
-
-    async def artifacts(
-        self, actor: Actor, name: RepositoryName, filters: Filters, page: PageRequest
-    ) -> NumberedPage[ArtifactRecord]:
-        """List the artifacts of a repository with tags and children: a fixed number of queries.
-
-        Raises: RepositoryUnknown, and the refusals of Access.
-        """
-        await self._access.require(actor, "artifact", "list", name.project)
-        async with self._database.read() as reader:
-            repository = await self._repository(reader, name)
-            where, parameters = _artifact_conditions(repository.repo_id, filters)
-            total = await store.count_artifacts(reader, where, parameters)
-            items = await store.list_artifacts(reader, where, parameters, filters.order, page)
-        return NumberedPage(items, total)
-
-    async def artifact(self, actor: Actor, name: RepositoryName, reference: Reference) -> ArtifactRecord:
-        """Get one artifact by tag or digest.
-
-        Raises: RepositoryUnknown, ManifestUnknown, and the refusals of Access.
-        """
-        await self._access.require(actor, "artifact", "read", name.project)
-        async with self._database.read() as reader:
-            return await self._artifact(reader, name, reference)
-
-    async def _artifact(self, reader: Reader, name: RepositoryName, reference: Reference) -> ArtifactRecord:
-        repository = await self._repository(reader, name)
-        where = "m.repo_id = :repo_id AND m.digest = :reference"
-        if isinstance(reference, Tag):
-            where = (
-                "m.repo_id = :repo_id AND m.digest = "
-                "(SELECT t.digest FROM tag t WHERE t.repo_id = :repo_id AND t.name = :reference)"
-            )
-        parameters: dict[str, Value] = {"repo_id": repository.repo_id, "reference": str(reference)}
-        found = await store.list_artifacts(reader, where, parameters, "", _ONE)
-        if not found:
-            raise ManifestUnknown(name, reference)
-        return found[0]
+        return (await self._counted(reader, found))[0]
 
     async def tags(
-        self, actor: Actor, name: RepositoryName, reference: Reference, tag_part: str, page: PageRequest
+        self, actor: Actor, name: RepositoryName, reference: Reference, part: TagPart, page: PageRequest
     ) -> NumberedPage[TagRecord]:
-        """List the tags on an artifact that contain `tag_part`.
+        """List the tags on an artifact whose name is, or contains, `part`.
 
         Raises: RepositoryUnknown, ManifestUnknown, and the refusals of Access.
         """
         await self._access.require(actor, "tag", "list", name.project)
         async with self._database.read() as reader:
-            artifact = await self._artifact(reader, name, reference)
-            like = containing(tag_part)
+            artifact = await places.find_artifact(reader, name, reference)
+            like = exactly(part.text) if part.is_exact else containing(part.text)
             total = await store.count_tags(reader, artifact, like)
             return NumberedPage(await store.list_tags(reader, artifact, like, page), total)
-
-
-def _artifact_conditions(repo_id: int, filters: Filters) -> tuple[str, dict[str, Value]]:
-    where, parameters = "m.repo_id = :repo_id", dict[str, Value](repo_id=repo_id)
-    where = store.top_level(where)
-    has_tag = "EXISTS (SELECT 1 FROM tag t WHERE t.repo_id = m.repo_id AND t.digest = m.digest"
-    if filters.tags == "none":
-        where += f" AND NOT {has_tag})"
-    elif filters.tags == "some":
-        where += f" AND {has_tag})"
-    if filters.tag is not None:
-        where += f" AND {has_tag} AND t.name LIKE :tag ESCAPE '!')"
-        parameters["tag"] = containing(filters.tag)
-    if filters.digest is not None:
-        where, parameters["digest"] = f"{where} AND m.digest = :digest", filters.digest
-    if filters.media_type is not None:
-        where, parameters["media_type"] = f"{where} AND m.media_type = :media_type", filters.media_type
-    return where, parameters

@@ -18,7 +18,7 @@ from havre.kernel.digest import Digest
 from havre.kernel.work import Database, Reader, Work
 from havre.registry.events import ManifestCollected
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import collection, manifests
+from havre.registry.store import collection, facts, manifests, repositories
 from havre.registry.store.queue import QueueChanges
 
 BATCH: Final = 200  # some milliseconds on SQLite, where a batch keeps other writers waiting
@@ -228,6 +228,9 @@ class Collect:
         referrers = await manifests.referrer_digests(work, due.repo_id, digest)
         queue.review_manifests(due.repo_id, referrers, review, "subject deleted")
         await manifests.delete_manifest(work, due.repo_id, digest)
+        await repositories.note_change(work, due.repo_id)
+        await facts.relist(work, due.repo_id, children)
+        await facts.relist_accessories(work, due.repo_id, [due.digest])
 
 
 def _announce(work: Work, due: collection.DueManifest, found: collection.StoredManifest) -> None:

@@ -12,7 +12,7 @@ from havre.kernel.work import Database, Work
 from havre.registry.errors import BlobInUse, BlobUnknown, ManifestInUse, ManifestUnknown, RepositoryUnknown
 from havre.registry.events import BlobDeleted, ManifestDeleted, TagDeleted
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import blobs, manifests, repositories, tags
+from havre.registry.store import blobs, facts, manifests, repositories, tags
 from havre.registry.store.queue import QueueChanges, review_blob
 
 
@@ -50,13 +50,15 @@ class Delete:
                 raise RepositoryUnknown(repository)
             place = _Place(actor, repository, project_id, repo_id)
             if isinstance(reference, Tag):
-                await self._tag(work, place, reference)
+                touched = [await self._tag(work, place, reference)]
             else:
-                await self._digest(work, place, reference)
+                touched = await self._digest(work, place, reference)
             await repositories.touch(work, repo_id, self._now())
+            await facts.relist(work, repo_id, touched)
+            await facts.relist_accessories(work, repo_id, [str(reference)])
             await place.queue.write(work)
 
-    async def _tag(self, work: Work, place: "_Place", tag: Tag) -> None:
+    async def _tag(self, work: Work, place: "_Place", tag: Tag) -> str:
         repository, repo_id = place.repository, place.repo_id
         digest = await tags.delete_tag(work, repo_id, tag.text)
         if digest is None:
@@ -73,8 +75,9 @@ class Delete:
                 tag=tag.text,
             )
         )
+        return digest
 
-    async def _digest(self, work: Work, place: "_Place", digest: Digest) -> None:
+    async def _digest(self, work: Work, place: "_Place", digest: Digest) -> list[str]:
         repository, repo_id = place.repository, place.repo_id
         if await manifests.is_child(work, repo_id, digest):
             raise ManifestInUse(digest)
@@ -99,6 +102,7 @@ class Delete:
                 tags=tuple(gone_tags),
             )
         )
+        return list(children)
 
     async def blob(self, actor: Actor, repository: RepositoryName, digest: Digest) -> None:
         """Take a blob from the repository.

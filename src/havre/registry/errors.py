@@ -2,7 +2,7 @@
 
 from havre.kernel.digest import Digest
 from havre.kernel.errors import Conflict, HavreError, Invalid, NotFound, Precondition, TooLarge, Unsupported
-from havre.kernel.names import Reference, RepositoryName
+from havre.kernel.names import Reference, RepositoryName, Tag
 
 
 class BlobUnknown(NotFound):
@@ -164,3 +164,94 @@ class TooManyTags(Invalid):
 
 class MethodUnsupported(Unsupported):
     """The endpoint exists but not for this method."""
+
+
+class LabelUnknown(NotFound):
+    """There is no such label, or it belongs to another project."""
+
+    def __init__(self, label_id: int) -> None:
+        super().__init__(
+            f"label {label_id} is unknown here: list the labels of the project or of all projects"
+        )
+
+
+class LabelExists(Conflict):
+    """The name is taken."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"label {name} exists already in its scope: choose another name")
+
+
+class LabelInvalid(Invalid):
+    """A label's name, colour or scope breaks its rule."""
+
+
+class LabelAttached(Conflict):
+    """The artifact has the label already."""
+
+    def __init__(self, label_id: int, digest: str) -> None:
+        super().__init__(f"artifact {digest} has label {label_id} already")
+
+
+class TagExists(Conflict):
+    """The repository has a tag of this name."""
+
+    def __init__(self, repository: RepositoryName, tag: Tag) -> None:
+        super().__init__(f"tag {tag} exists already in repository {repository}: delete it first")
+
+
+class TagUnknown(NotFound):
+    """The artifact has no such tag."""
+
+    def __init__(self, repository: RepositoryName, tag: Tag) -> None:
+        super().__init__(f"tag {tag} is not on this artifact of repository {repository}")
+
+
+class ArtifactTreeTooLarge(Invalid):
+    """An artifact with what hangs on it is too much for one change."""
+
+    def __init__(self, digest: str, limit: int) -> None:
+        super().__init__(
+            f"artifact {digest} has more than {limit} children and accessories: take them one at a time"
+        )
+
+
+class DescriptionTooLong(Invalid):
+    """A repository's description is over the limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"description of a repository is longer than {limit} characters")
+
+
+class CopySourceInvalid(Invalid):
+    """The text that names the artifact to copy cannot be read."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"from={text[:120]!r} names no artifact: write project/name:tag or project/name@digest"
+        )
+
+
+class AdditionUnknown(NotFound):
+    """The artifact has no such addition."""
+
+    def __init__(self, addition: str, kind: str) -> None:
+        super().__init__(f"an artifact of type {kind} like this has no {addition[:40]}")
+
+
+class AdditionTooLarge(TooLarge):
+    """What was asked for is too large, or packed too tightly, to be read out of a layer."""
+
+    def __init__(self, what: str, limit_bytes: int) -> None:
+        super().__init__(f"{what} is larger than {limit_bytes} bytes: pull the artifact to read it")
+
+
+class AdditionUnreadable(Invalid):
+    """The artifact's content is not what its media type says."""
+
+
+class IconUnknown(NotFound):
+    """There is no icon of this digest."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(f"icon {digest} is unknown: artifacts name theirs in the field icon")

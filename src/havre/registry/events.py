@@ -17,6 +17,29 @@ class RepositoryCreated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryUpdated(Event):
+    """A repository's description changed."""
+
+    name: ClassVar[str] = "repository.updated"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "repository"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryDeleted(Event):
+    """A repository went, with everything in it."""
+
+    name: ClassVar[str] = "repository.deleted"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "repository"
+    artifacts: int
+
+    def facts(self) -> Mapping[str, Fact]:
+        """How many manifests went with it."""
+        return {"artifacts": self.artifacts}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _OfRepository(Event):
     repository: str
     digest: str
@@ -79,6 +102,26 @@ class ManifestPushed(_OfRepository):
             "repository": self.repository,
             "digest": self.digest,
             "media_type": self.media_type,
+            "tags": self.tags,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestCopied(_OfRepository):
+    """A manifest of another repository was copied here, with what hangs on it."""
+
+    name: ClassVar[str] = "manifest.copied"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "artifact"
+    source: str
+    tags: tuple[str, ...] = ()
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest, where it came from and the tags set."""
+        return {
+            "repository": self.repository,
+            "digest": self.digest,
+            "from": self.source,
             "tags": self.tags,
         }
 
@@ -147,6 +190,20 @@ class TagMoved(_OfRepository):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TagCreated(_OfRepository):
+    """Somebody gave a manifest another tag without a push."""
+
+    name: ClassVar[str] = "tag.created"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "tag"
+    tag: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the tag and the digest it names."""
+        return {"repository": self.repository, "tag": self.tag, "digest": self.digest}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TagDeleted(_OfRepository):
     """A tag went; its manifest stays."""
 
@@ -167,3 +224,67 @@ class UploadCancelled(Event):
     name: ClassVar[str] = "upload.cancelled"
     operation: ClassVar[str] = "delete"
     resource_type: ClassVar[str] = "upload"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfLabel(Event):
+    label_id: int
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The label's number; the names are in the changes."""
+        return {"label_id": self.label_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelCreated(_OfLabel):
+    """A label came into being."""
+
+    name: ClassVar[str] = "label.created"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelUpdated(_OfLabel):
+    """A label's name, description or colour changed."""
+
+    name: ClassVar[str] = "label.updated"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelDeleted(_OfLabel):
+    """A label went, off every artifact."""
+
+    name: ClassVar[str] = "label.deleted"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfArtifactLabel(Event):
+    label_id: int
+    label: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The label."""
+        return {"label_id": self.label_id, "label": self.label}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactLabelAdded(_OfArtifactLabel):
+    """An artifact got a label."""
+
+    name: ClassVar[str] = "artifact_label.added"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "artifact_label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactLabelRemoved(_OfArtifactLabel):
+    """An artifact lost a label."""
+
+    name: ClassVar[str] = "artifact_label.removed"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "artifact_label"

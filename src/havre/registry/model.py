@@ -1,7 +1,7 @@
 """The registry's nouns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from havre.kernel.digest import Digest
@@ -67,13 +67,14 @@ class Referrer:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryRecord:
-    """A repository as lists show it."""
+    """A repository as lists show it; `version` rises with each change of its content."""
 
     repo_id: int
     project_id: int
     name: str
     description: str
     artifact_count: int
+    version: int
     pull_count: int
     created_at: datetime
     updated_at: datetime
@@ -103,8 +104,45 @@ class ChildRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A word with a colour that people put on artifacts; of one project, or of all when it names none."""
+
+    label_id: int
+    project_id: int | None
+    name: str
+    description: str
+    color: str
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def scope(self) -> str:
+        """Harbor's letter: g of all projects, p of one."""
+        return "g" if self.project_id is None else "p"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessoryRecord:
+    """A manifest that signs or describes another."""
+
+    accessory_id: int
+    artifact_id: int
+    digest: str
+    kind: str
+    size: int
+    subject_id: int
+    subject_digest: str
+    repository: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ArtifactRecord:
-    """A manifest as Harbor's API shows it."""
+    """A manifest as Harbor's API shows it; what hangs on it is filled as far as it was asked for.
+
+    `attributes` is JSON of what its config says, None when nobody has looked into it yet; `overviews` is JSON
+    by MIME type.
+    """
 
     artifact_id: int
     repo_id: int
@@ -114,9 +152,27 @@ class ArtifactRecord:
     media_type: str
     artifact_type: str | None
     config_media_type: str | None
+    kind: str
     size: int
     annotations: Mapping[str, str]
+    attributes: str | None
     pushed_at: datetime
     pulled_at: datetime | None
-    tags: Sequence[TagRecord]
-    children: Sequence[ChildRecord]
+    tags: Sequence[TagRecord] = ()
+    children: Sequence[ChildRecord] = ()
+    labels: Sequence[Label] = ()
+    accessories: Sequence[AccessoryRecord] = ()
+    inherited: Sequence[AccessoryRecord] = ()
+    overviews: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRepository:
+    """A repository that a search found, with its project."""
+
+    project_id: int
+    project: str
+    is_public: bool
+    name: str
+    pull_count: int
+    artifact_count: int

@@ -1,4 +1,4 @@
-"""What the registry needs from the machine: a place for bytes.
+"""What the registry needs: a place for bytes, and what scans found.
 
 Keys are made by the registry and never reused:
 
@@ -6,11 +6,12 @@ Keys are made by the registry and never reused:
     blobs/<2 hex>/<hex>.<ulid>   the bytes of one blob; the file names its digest
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from havre.kernel.digest import Hasher
 from havre.kernel.errors import Conflict, NotFound
+from havre.kernel.work import Reader
 
 
 class SpoolBusy(Conflict):
@@ -88,3 +89,12 @@ class BlobStore(Protocol):
 
     def keys(self) -> AsyncIterator[tuple[str, int]]:
         """Yield every key with its size, in no order, for `havre check`."""
+
+
+class ScanOverviews(Protocol):
+    """Tells what scans found, for lists. The scanning slice implements it over its own reports."""
+
+    async def of(
+        self, reader: Reader, digests: Sequence[str], mimes: Sequence[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        """Read overviews in one query: digest -> MIME type of the report -> JSON, of those that exist."""

@@ -11,6 +11,7 @@ from havre.kernel.clock import Clock, to_micros
 from havre.kernel.digest import Digest
 from havre.kernel.names import Reference, RepositoryName, Tag
 from havre.kernel.work import Database, Work
+from havre.registry.describe import Describe
 from havre.registry.errors import (
     DigestMismatch,
     ManifestReferenceUnknown,
@@ -20,10 +21,11 @@ from havre.registry.errors import (
     TooManyTags,
 )
 from havre.registry.events import ManifestPushed, RepositoryCreated, TagMoved
+from havre.registry.formats.kinds import accessory_of, kind_of
 from havre.registry.formats.manifest import ParsedManifest, RefKind, parse_manifest
 from havre.registry.model import PushedManifest
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import manifests, repositories, tags
+from havre.registry.store import facts, manifests, repositories, tags
 from havre.registry.store.queue import QueueChanges
 
 TAGS_LIMIT: Final = 100  # the spec asks for at least 10
@@ -43,8 +45,16 @@ class ManifestUpload:
 class Push:
     """Stores manifests."""
 
-    def __init__(self, database: Database, access: Access, clock: Clock, settings: RegistrySettings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        describe: Describe,
+        access: Access,
+        clock: Clock,
+        settings: RegistrySettings,
+    ) -> None:
         self._database = database
+        self._describe = describe
         self._access = access
         self._clock = clock
         self._settings = settings
@@ -78,6 +88,7 @@ class Push:
         parsed = parse_manifest(upload.body, upload.content_type)
         digest = _digest_of(upload)
         names = _tags_of(upload)
+        shown = await self._describe.manifest(repository, parsed)
         now = to_micros(self._clock.now())
         async with self._database.write() as work:
             project_id = await repositories.project_id_of(work, repository)
@@ -86,13 +97,16 @@ class Push:
             repo_id = await repositories.ensure_repository(work, project_id, repository, now)
             place = _Place(actor, repository, project_id, repo_id, now)
             await self._store(work, place, digest, upload.body, parsed)
+            await facts.keep(work, str(digest), shown)
+            touched = [str(digest), *_children(parsed)]
             for name in sorted(names):  # in one order: no deadlock
-                await self._move_tag(work, place, name, digest)
+                touched += await self._move_tag(work, place, name, digest)
             _announce_push(work, place, digest, parsed, names)
             if await repositories.mark_pushed(work, repo_id, now):
                 work.announce(RepositoryCreated(actor=actor, resource=repository.text, project_id=project_id))
             else:
                 await repositories.touch(work, repo_id, now)
+            await _settle_in_lists(work, place, parsed, names, touched)
             await place.queue.write(work)
         return PushedManifest(digest, parsed.subject, names)
 
@@ -102,7 +116,7 @@ class Push:
         missing = await manifests.missing_references(work, place.repo_id, parsed)
         if missing and not self._settings.sparse_indexes:
             raise ManifestReferenceUnknown(place.repository, missing)
-        children = [str(ref.digest) for ref in parsed.refs if ref.kind is RefKind.MANIFEST]
+        children = _children(parsed)
         total = len(body) + sum(
             ref.size for ref in parsed.refs if ref.kind in (RefKind.CONFIG, RefKind.LAYER)
         )
@@ -114,16 +128,19 @@ class Push:
             pushed_by=place.actor.name,
             pushed_at=place.now,
             missing=frozenset(missing),
+            project_id=place.project_id,
+            kind=kind_of(parsed),
         )
         await manifests.add_manifest(work, place.repo_id, new)
         held = [str(ref.digest) for ref in parsed.refs if ref.kind in (RefKind.CONFIG, RefKind.LAYER)]
         place.queue.keep_blobs(held)
         place.queue.keep_manifests(place.repo_id, [str(digest), *children])
 
-    async def _move_tag(self, work: Work, place: "_Place", tag: str, digest: Digest) -> None:
+    async def _move_tag(self, work: Work, place: "_Place", tag: str, digest: Digest) -> list[str]:
+        """Move one tag; returns what it named before, when that is something else."""
         previous = await tags.move_tag(work, place.repo_id, tag, digest, place.now)
         if previous == str(digest):
-            return
+            return []
         await tags.remember(work, place.repo_id, tag, str(digest), place.actor.name, place.now)
         if previous is not None:
             review = place.now + timedelta(seconds=self._settings.grace_s) // timedelta(microseconds=1)
@@ -139,6 +156,7 @@ class Push:
                     previous=previous,
                 )
             )
+        return [] if previous is None else [previous]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +188,21 @@ def _tags_of(upload: ManifestUpload) -> tuple[str, ...]:
     if len(unique) > TAGS_LIMIT:
         raise TooManyTags(TAGS_LIMIT)
     return unique
+
+
+def _children(parsed: ParsedManifest) -> list[str]:
+    return [str(ref.digest) for ref in parsed.refs if ref.kind is RefKind.MANIFEST]
+
+
+async def _settle_in_lists(
+    work: Work, place: _Place, parsed: ParsedManifest, names: Sequence[str], touched: Sequence[str]
+) -> None:
+    """Let lists show what came and what it brings to light, not what it hides; `touched` begins with it."""
+    bond = accessory_of(parsed, names)
+    if bond is not None:
+        await facts.bind(work, place.repo_id, facts.Bond(touched[0], *bond), place.now)
+    await facts.relist(work, place.repo_id, touched)
+    await facts.relist_accessories(work, place.repo_id, touched[:1])
 
 
 def _announce_push(

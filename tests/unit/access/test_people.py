@@ -2,7 +2,7 @@
 
 import pytest
 
-from havre.access import CreateUser, Members, NewUser, Profile, create_first_admin
+from havre.access import CreateUser, Members, NewUser, Profile, UserSearch, create_first_admin
 from havre.access.errors import (
     AdminKept,
     MemberExists,
@@ -87,8 +87,8 @@ async def test_a_list_searches_sorts_and_pages(house: House) -> None:
         await house.create_user.create(admin, NewUser(name, PASSWORD))
 
     page = await house.users.list(admin, PageRequest(2, 2), sort="-username")
-    found = await house.users.list(admin, PageRequest(), search="ann")
-    literal = await house.users.list(admin, PageRequest(), search="_")
+    found = await house.users.list(admin, PageRequest(), search=UserSearch("ann"))
+    literal = await house.users.list(admin, PageRequest(), search=UserSearch("_"))
 
     assert page.total == 5
     assert [user.username for user in page.items] == ["carol", "admin"]

@@ -12,7 +12,7 @@ from havre.kernel.digest import Digest
 from havre.kernel.errors import Unauthenticated
 from havre.kernel.names import RepositoryName, Tag, parse_reference
 from havre.kernel.pages import PageRequest
-from havre.registry import Filters, ManifestUpload, RegistrySettings
+from havre.registry import ArtifactFilters, ArtifactQuery, Filters, ManifestUpload, RegistrySettings, TagPart
 from havre.registry.errors import (
     BlobInUse,
     BlobUnknown,
@@ -400,8 +400,8 @@ async def test_the_lists_for_people_show_what_was_pushed(house: RegistryHouse) -
     page = PageRequest(1, 10)
 
     repositories = await house.browse.repositories(ADMIN, "library", Filters(name="ap"), page)
-    artifacts = await house.browse.artifacts(ADMIN, APP, Filters(), page)
-    tags = await house.browse.tags(ADMIN, APP, Tag.parse("index"), "", page)
+    artifacts = await house.artifacts.of_repository(ADMIN, APP, ArtifactQuery(ArtifactFilters()), page)
+    tags = await house.browse.tags(ADMIN, APP, Tag.parse("index"), TagPart(), page)
 
     assert [(one.name, one.artifact_count) for one in repositories.items] == [("library/app", 2)]
     assert [[tag.name for tag in one.tags] for one in artifacts.items] == [["index"], ["child"]]

@@ -115,17 +115,17 @@ built searchLdapUser                 system:ldap-user:list               -      
 #3    putSystemCVEAllowlist          system:configuration:update         cve_allowlist.updated      PUT    /system/CVEAllowlist
 [artifact]
 built listArtifacts                  project:artifact:list               -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts
-#3    CopyArtifact                   project:artifact:create             manifest.copied            POST   /projects/{project_name}/repositories/{repository_name}/artifacts
-#3    deleteArtifact                 project:artifact:delete             manifest.deleted           DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}
+built CopyArtifact                   project:artifact:create             manifest.copied            POST   /projects/{project_name}/repositories/{repository_name}/artifacts
+built deleteArtifact                 project:artifact:delete             manifest.deleted           DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}
 built getArtifact                    project:artifact:read               -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}
-#3    listAccessories                project:accessory:list              -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/accessories
+built listAccessories                project:accessory:list              -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/accessories
 #6    getVulnerabilitiesAddition     project:artifact-addition:read      -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/additions/vulnerabilities
-#3    getAddition                    project:artifact-addition:read      -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/additions/{addition}
-#3    addLabel                       project:artifact-label:create       artifact_label.added       POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/labels
-#3    removeLabel                    project:artifact-label:delete       artifact_label.removed     DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/labels/{label_id}
+built getAddition                    project:artifact-addition:read      -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/additions/{addition}
+built addLabel                       project:artifact-label:create       artifact_label.added       POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/labels
+built removeLabel                    project:artifact-label:delete       artifact_label.removed     DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/labels/{label_id}
 built listTags                       project:tag:list                    -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags
-#3    createTag                      project:tag:create                  tag.created                POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags
-#3    deleteTag                      project:tag:delete                  tag.deleted                DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags/{tag_name}
+built createTag                      project:tag:create                  tag.created                POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags
+built deleteTag                      project:tag:delete                  tag.deleted                DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/tags/{tag_name}
 [auditlog]
 built listAuditLogs                  login                               -                          GET    /audit-logs
 built listAuditLogExts               login                               -                          GET    /auditlog-exts
@@ -145,7 +145,7 @@ built getInternalconfig              system:configuration:read           -      
 [health]
 built getHealth                      none                                -                          GET    /health
 [icon]
-#3    getIcon                        none                                -                          GET    /icons/{digest}
+built getIcon                        none                                -                          GET    /icons/{digest}
 [immutable]
 #4    ListImmuRules                  project:immutable-tag:list          -                          GET    /projects/{project_name_or_id}/immutabletagrules
 #4    CreateImmuRule                 project:immutable-tag:create        immutable_rule.created     POST   /projects/{project_name_or_id}/immutabletagrules
@@ -159,11 +159,11 @@ built getWorkers                     system:jobservice-monitor:list      -      
 built listJobQueues                  system:jobservice-monitor:list      -                          GET    /jobservice/queues
 built actionPendingJobs              system:jobservice-monitor:stop      job_queue.steered          PUT    /jobservice/queues/{job_type}
 [label]
-#3    ListLabels                     project:label:list                  -                          GET    /labels
-#3    CreateLabel                    project:label:create                label.created              POST   /labels
-#3    DeleteLabel                    project:label:delete                label.deleted              DELETE /labels/{label_id}
-#3    GetLabelByID                   project:label:read                  -                          GET    /labels/{label_id}
-#3    UpdateLabel                    project:label:update                label.updated              PUT    /labels/{label_id}
+built ListLabels                     project:label:list                  -                          GET    /labels
+built CreateLabel                    project:label:create                label.created              POST   /labels
+built DeleteLabel                    project:label:delete                label.deleted              DELETE /labels/{label_id}
+built GetLabelByID                   project:label:read                  -                          GET    /labels/{label_id}
+built UpdateLabel                    project:label:update                label.updated              PUT    /labels/{label_id}
 [member]
 built listProjectMembers             project:member:list                 -                          GET    /projects/{project_name_or_id}/members
 built createProjectMember            project:member:create               member.added               POST   /projects/{project_name_or_id}/members
@@ -204,7 +204,7 @@ built deleteProject                  project:project:delete              project
 built getProject                     project:project:read                -                          GET    /projects/{project_name_or_id}
 built updateProject                  project:project:update              project.updated            PUT    /projects/{project_name_or_id}
 built getProjectDeletable            project:project:delete              -                          GET    /projects/{project_name_or_id}/_deletable
-#3    listArtifactsOfProject         project:artifact:list               -                          GET    /projects/{project_name_or_id}/artifacts
+built listArtifactsOfProject         project:artifact:list               -                          GET    /projects/{project_name_or_id}/artifacts
 #6    getScannerOfProject            project:scanner:read                -                          GET    /projects/{project_name_or_id}/scanner
 #6    setScannerOfProject            project:scanner:create              project.scanner_set        PUT    /projects/{project_name_or_id}/scanner
 #6    listScannerCandidatesOfProject project:scanner:create              -                          GET    /projects/{project_name_or_id}/scanner/candidates
@@ -253,9 +253,9 @@ built getPurgeJobLog                 system:purge-audit:read             -      
 #5    updateReplicationPolicy        system:replication-policy:update    replication_policy.updated PUT    /replication/policies/{id}
 [repository]
 built listRepositories               project:repository:list             -                          GET    /projects/{project_name}/repositories
-#3    deleteRepository               project:repository:delete           repository.deleted         DELETE /projects/{project_name}/repositories/{repository_name}
+built deleteRepository               project:repository:delete           repository.deleted         DELETE /projects/{project_name}/repositories/{repository_name}
 built getRepository                  project:repository:read             -                          GET    /projects/{project_name}/repositories/{repository_name}
-#3    updateRepository               project:repository:update           repository.updated         PUT    /projects/{project_name}/repositories/{repository_name}
+built updateRepository               project:repository:update           repository.updated         PUT    /projects/{project_name}/repositories/{repository_name}
 built listAllRepositories            none                                -                          GET    /repositories
 [robot]
 #3    ListRobot                      project:robot:list                  -                          GET    /robots
@@ -293,7 +293,7 @@ built listAllRepositories            none                                -      
 built listSchedules                  system:jobservice-monitor:list      -                          GET    /schedules
 built getSchedulePaused              login                               -                          GET    /schedules/{job_type}/paused
 [search]
-#3    search                         none                                -                          GET    /search
+built search                         none                                -                          GET    /search
 [securityhub]
 #6    getSecuritySummary             system:security-hub:read            -                          GET    /security/summary
 #6    ListVulnerabilities            system:security-hub:list            -                          GET    /security/vul

@@ -23,6 +23,7 @@ from havre.audit import Purges, Search
 from havre.edge.api.configure_parts import ConfigureParts
 from havre.edge.api.jobs_parts import JobsParts
 from havre.edge.api.ldap_parts import LdapParts
+from havre.edge.api.registry_parts import RegistryParts
 from havre.edge.api.request import ApiRequest
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor
@@ -71,6 +72,7 @@ class ApiParts:
     update_project: UpdateProject
     delete_project: DeleteProject
     browse: Browse
+    registry: RegistryParts
     audit: Search
     purges: Purges
     health: Health

@@ -95,6 +95,13 @@ class Query:
             return (term.text,)
         return term.texts if isinstance(term, AnyOf) else ()
 
+    def all_of(self, key: str) -> tuple[str, ...]:
+        """Get the values of `k=v` or `k=(a b)`; empty when the key is absent."""
+        term = self.terms.get(key)
+        if isinstance(term, Exact):
+            return (term.text,)
+        return term.texts if isinstance(term, AllOf) else ()
+
     def moments(self, key: str) -> tuple[datetime | None, datetime | None]:
         """Get the ends of a range of times, or one time as both.
 

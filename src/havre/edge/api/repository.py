@@ -4,11 +4,11 @@ from typing import Final
 
 from starlette.responses import Response
 
-from havre.edge.api.conventions import item, page_of
+from havre.edge.api.conventions import done, item, page_of
 from havre.edge.api.parts import ApiParts, Handlers
 from havre.edge.api.request import ApiRequest
 from havre.edge.api.sort import read_order
-from havre.edge.api.wire.repository import repository_shape
+from havre.edge.api.wire.repository import RepositoryReq, repository_shape
 from havre.kernel.names import RepositoryName
 from havre.registry import Filters
 
@@ -46,8 +46,22 @@ async def _get(parts: ApiParts, request: ApiRequest) -> Response:
     return item(repository_shape(await parts.browse.repository(request.actor, repository_name(request))))
 
 
+async def _update(parts: ApiParts, request: ApiRequest) -> Response:
+    name = repository_name(request)
+    wanted = await request.body(RepositoryReq)
+    await parts.registry.update_repository.describe(request.actor, name, wanted.description)
+    return done()
+
+
+async def _delete(parts: ApiParts, request: ApiRequest) -> Response:
+    await parts.registry.delete_repository.delete(request.actor, repository_name(request))
+    return done()
+
+
 HANDLERS: Final[Handlers] = {
     "listRepositories": _list,
     "listAllRepositories": _list_all,
     "getRepository": _get,
+    "updateRepository": _update,
+    "deleteRepository": _delete,
 }

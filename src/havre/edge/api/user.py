@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from havre.access import NewUser
+from havre.access import NewUser, UserSearch
 from havre.edge.api.conventions import created, done, item, page_of
 from havre.edge.api.faults import SchemaViolated
 from havre.edge.api.parts import ApiParts, Handlers
@@ -26,7 +26,9 @@ _ORDERS: Final = ("username", "creation_time", "user_id", "email")
 async def _list(parts: ApiParts, request: ApiRequest) -> Response:
     page = request.page()
     query = request.filters("username", "email")
-    search = query.text("username") or query.text("email") or ""
+    exact = query.exact("username") or query.exact("email")
+    part = query.fuzzy("username") or query.fuzzy("email") or ""
+    search = UserSearch(exact, is_exact=True) if exact else UserSearch(part)
     order = read_order(request.query("sort"), _ORDERS) or None
     found = await parts.users.list(request.actor, page, search, order)
     return page_of(request, page, [user_shape(user) for user in found.items], found.total)

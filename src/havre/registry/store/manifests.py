@@ -92,6 +92,8 @@ class NewManifest:
     pushed_by: str
     pushed_at: int
     missing: frozenset[str] = frozenset()
+    project_id: int = 0
+    kind: str = "UNKNOWN"
 
 
 async def add_manifest(work: Work, repo_id: int, new: NewManifest) -> bool:
@@ -127,9 +129,9 @@ async def _insert_manifest(work: Work, repo_id: int, new: NewManifest) -> bool:
     parsed = new.parsed
     added = await work.run(
         """INSERT INTO manifest (repo_id, digest, media_type, artifact_type, config_media_type, subject, size,
-                                 total_size, annotations, pushed_by, pushed_at)
+                                 total_size, annotations, pushed_by, pushed_at, project_id, kind)
            VALUES (:repo_id, :digest, :media_type, :artifact_type, :config_media_type, :subject, :size,
-                   :total_size, :annotations, :pushed_by, :pushed_at)
+                   :total_size, :annotations, :pushed_by, :pushed_at, :project_id, :kind)
            ON CONFLICT (repo_id, digest) DO NOTHING""",
         {
             "repo_id": repo_id,
@@ -143,6 +145,8 @@ async def _insert_manifest(work: Work, repo_id: int, new: NewManifest) -> bool:
             "annotations": msgspec.json.encode(parsed.annotations).decode(),
             "pushed_by": new.pushed_by,
             "pushed_at": new.pushed_at,
+            "project_id": new.project_id,
+            "kind": new.kind,
         },
     )
     return added == 1

@@ -34,7 +34,7 @@ async def ensure_repository(work: Work, project_id: int, repository: RepositoryN
 async def mark_pushed(work: Work, repo_id: int, now: int) -> bool:
     """Note a push; True when it was the first, which makes the repository visible."""
     first = await work.run(
-        "UPDATE repository SET first_pushed_at = :now, updated_at = :now "
+        "UPDATE repository SET first_pushed_at = :now, updated_at = :now, version = version + 1 "
         "WHERE id = :id AND first_pushed_at IS NULL",
         {"id": repo_id, "now": now},
     )
@@ -42,5 +42,27 @@ async def mark_pushed(work: Work, repo_id: int, now: int) -> bool:
 
 
 async def touch(work: Work, repo_id: int, now: int) -> None:
-    """Note that the repository's content changed."""
-    await work.run("UPDATE repository SET updated_at = :now WHERE id = :id", {"id": repo_id, "now": now})
+    """Note that the repository's content changed; `version` rises, so that counts are made again."""
+    await work.run(
+        "UPDATE repository SET updated_at = :now, version = version + 1 WHERE id = :id",
+        {"id": repo_id, "now": now},
+    )
+
+
+async def note_change(work: Work, repo_id: int) -> None:
+    """Let counts be made again after a change that nobody made: a collection."""
+    await work.run("UPDATE repository SET version = version + 1 WHERE id = :id", {"id": repo_id})
+
+
+async def description_of(reader: Reader, repo_id: int) -> str:
+    """Read what a repository says about itself."""
+    row = await reader.first("SELECT description FROM repository WHERE id = :id", {"id": repo_id})
+    return "" if row is None else str(row.description)
+
+
+async def describe(work: Work, repo_id: int, description: str, now: int) -> None:
+    """Write what a repository says about itself."""
+    await work.run(
+        "UPDATE repository SET description = :description, updated_at = :now WHERE id = :id",
+        {"id": repo_id, "description": description, "now": now},
+    )

@@ -22,6 +22,16 @@ async def move_tag(work: Work, repo_id: int, tag: str, digest: Digest, now: int)
     return None if before is None else str(before.digest)
 
 
+async def add_tag(work: Work, repo_id: int, tag: str, digest: Digest, now: int) -> bool:
+    """Let a new tag name the manifest; False when the repository has the tag already."""
+    added = await work.run(
+        """INSERT INTO tag (repo_id, name, digest, created_at, updated_at)
+           VALUES (:repo_id, :name, :digest, :now, :now) ON CONFLICT (repo_id, name) DO NOTHING""",
+        {"repo_id": repo_id, "name": tag, "digest": str(digest), "now": now},
+    )
+    return added == 1
+
+
 async def remember(work: Work, repo_id: int, tag: str, digest: str | None, actor: str, now: int) -> None:
     """Append to the tag's history; None for a deletion."""
     await work.run(

@@ -3,10 +3,16 @@
 from dataclasses import dataclass, field
 
 from havre.edge.api.operations import BY_ID, Operation
+from havre.registry.formats.icons import icon_of
 from unit.edge.api.rig import PASSWORD
 
 # Numbers of the scene: admin is 1, the roles come in the order of Role, then target and plain.
 TARGET, PLAIN = 7, 8
+# Each project has a label `ours` on v1 and one that is free.
+_NUMBERS = {
+    "demo": {"{project_id}": 1, "{label}": 1, "{free}": 2},
+    "open": {"{project_id}": 2, "{label}": 3, "{free}": 4},
+}
 _FILLED = {
     "project_name": "{project}",
     "project_name_or_id": "{project}",
@@ -16,6 +22,8 @@ _FILLED = {
     "job_id": "1",
     "pool_id": "all",
     "job_type": "all",
+    "label_id": "{label}",
+    "tag_name": "latest",
     "group_id": "1",
     "purge_id": "4711",
 }
@@ -23,7 +31,7 @@ _FILLED = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What to send, and the status when it is allowed; `{project}` in the path is demo or open."""
+    """What to send, and the status when it is allowed; `{project}` and `{label}` stand for the scene's."""
 
     status: int = 200
     query: str = ""
@@ -59,6 +67,16 @@ _OWN = {
     "getPurgeJob": Call(404),
     "getPurgeJobLog": Call(404),
     "stopPurge": Call(404),
+    "ListLabels": Call(query="?scope=p&project_id={project_id}"),
+    "CreateLabel": Call(201, body={"name": "new", "scope": "p", "project_id": "{project_id}"}),
+    "UpdateLabel": Call(body={"name": "renamed", "color": "#0065AB"}),
+    "addLabel": Call(body={"id": "{free}"}),
+    "CopyArtifact": Call(201, query="?from={project}/team/app:v1"),  # onto itself
+    "getAddition": Call(path={"addition": "build_history"}),
+    "getIcon": Call(path={"digest": icon_of("IMAGE")}),
+    "search": Call(query="?q=app"),
+    "updateRepository": Call(body={"description": "told"}),
+    "createTag": Call(201, body={"name": "new"}),
     "updateConfigurations": Call(body={"banner_message": "hello"}),
 }
 
@@ -71,9 +89,24 @@ def call_of(operation_id: str) -> Call:
 def url_of(operation: Operation, project: str, member_id: int) -> str:
     """Fill the operation's path for the scene."""
     path = operation.path
-    for name, value in {**_FILLED, "mid": str(member_id)}.items():
+    own = call_of(operation.operation_id).path
+    for name, value in {**_FILLED, "mid": str(member_id), **own}.items():
         path = path.replace("{" + name + "}", value)
-    return path.replace("{project}", project) + call_of(operation.operation_id).query
+    path = f"{path}{call_of(operation.operation_id).query}".replace("{project}", project)
+    for name, number in _NUMBERS[project].items():
+        path = path.replace(name, str(number))
+    return path
+
+
+def body_of(operation_id: str, project: str) -> object:
+    """Fill the operation's body for the scene."""
+    body = call_of(operation_id).body
+    if not isinstance(body, dict):
+        return body
+    numbers = _NUMBERS[project]
+    return {
+        key: numbers.get(value, value) if isinstance(value, str) else value for key, value in body.items()
+    }
 
 
 BUILT = sorted(operation_id for operation_id, one in BY_ID.items() if one.is_built)

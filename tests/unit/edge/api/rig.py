@@ -8,6 +8,7 @@ The scene is built once through the use cases and copied for each test.
 
 import asyncio
 import base64
+import json
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -48,10 +49,12 @@ from havre.access import (
 from havre.access.model import Role
 from havre.access.ports import LdapSettings
 from havre.adapters.anchor import FileAnchor
+from havre.adapters.blobs.filesystem import FilesystemBlobStore
 from havre.adapters.database.horizon import SqliteHorizon
 from havre.adapters.database.migrate import prepare_sqlite
 from havre.adapters.database.sqlite import SqliteDatabase
 from havre.adapters.vault import Vault
+from havre.assembly.registry import registry_parts
 from havre.assembly.rules import access_rules
 from havre.audit import AuditJournal, Purge, Purges, SealKeys, SealRows, Search
 from havre.edge.api.app import ApiParts, build_api
@@ -64,11 +67,12 @@ from havre.jobs import JobsSettings, MonitorJobs, SteerJobs, enqueue
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.clock import SystemClock
 from havre.kernel.digest import Digest
+from havre.kernel.names import RepositoryName, Tag
 from havre.kernel.secret import Secret
 from havre.kernel.work import Work
 from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
 from havre.projects.model import NewProject
-from havre.registry import Browse
+from havre.registry import Browse, LabelWords, RegistrySettings
 from havre.system import (
     Build,
     Configuration,
@@ -86,6 +90,21 @@ PASSWORD = "Harbour-Test-1"
 ROLES = {role.word: role for role in Role}
 IMAGE, UNTAGGED, INDEX, CHILD = (str(Digest.of(word)) for word in (b"image", b"untagged", b"index", b"child"))
 _OCI = "application/vnd.oci.image"
+CONFIG = b'{"architecture":"amd64","history":[{"created_by":"COPY app /"}]}'
+_CONFIG_DIGEST = Digest.of(CONFIG)
+_CONFIG_KEY = f"blobs/{_CONFIG_DIGEST.hex[:2]}/{_CONFIG_DIGEST.hex}.{'0' * 26}"
+_IMAGE_BODY = json.dumps(
+    {
+        "schemaVersion": 2,
+        "config": {
+            "mediaType": f"{_OCI}.config.v1+json",
+            "digest": str(_CONFIG_DIGEST),
+            "size": len(CONFIG),
+        },
+        "layers": [],
+    }
+).encode()
+_INDEX_BODY = b'{"schemaVersion":2,"manifests":[]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,7 @@ class Instance:
     def __init__(self, path: Path) -> None:
         clock, settings = SystemClock(), AccessSettings()
         self.database = CountingDatabase(SqliteDatabase(path, AuditJournal(clock)))
+        self.blobs = FilesystemBlobStore(path.parent)
         self.passwords = Passwords()
         # Real argon2, small: the scene logs in often.
         self.passwords._hash = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
@@ -143,6 +163,7 @@ class Instance:
             update_project=UpdateProject(self.database, access, clock),
             delete_project=DeleteProject(self.database, access),
             browse=Browse(self.database, access),
+            registry=registry_parts(self.database, self.blobs, access, clock, RegistrySettings()),
             audit=Search(self.database, access),
             purges=Purges(self.database, clock, Purge(self.database, seal, keys, clock)),
             health=Health({"database": DatabaseProbe(self.database)}),
@@ -199,6 +220,8 @@ async def open_instance(directory: Path) -> AsyncIterator[Instance]:
     """Open a copy of the scene in `directory`."""
     path = directory / "havre.db"
     shutil.copyfile(await asyncio.to_thread(_scene), path)
+    (directory / _CONFIG_KEY).parent.mkdir(parents=True, exist_ok=True)
+    (directory / _CONFIG_KEY).write_bytes(CONFIG)
     instance = Instance(path)
     try:
         yield instance
@@ -236,6 +259,10 @@ async def _furnish(path: Path) -> None:
         await parts.change_members.add_group(admin, project.id, parse_group(3, "team"), Role.GUEST)
         async with database.write() as work:
             await _push(work, project.id, f"{name}/team/app")
+        registry, repository = parts.registry, RepositoryName(f"{name}/team/app")
+        ours = await registry.change_labels.create(admin, project.id, LabelWords("ours"))
+        await registry.change_labels.create(admin, project.id, LabelWords("free", color="#00FF00"))
+        await registry.label_artifacts.add(admin, repository, Tag("v1"), ours)
     async with database.write() as work:
         await enqueue(work, instance.clock, "SCENE", {})
     await instance.close()
@@ -249,21 +276,45 @@ async def _push(work: Work, project_id: int, name: str) -> None:
         {"project": project_id, "name": name},
     )
     assert row is not None
-    for digest, kind, config in (
-        (IMAGE, "manifest", f"{_OCI}.config.v1+json"),
-        (UNTAGGED, "manifest", "application/vnd.cncf.helm.config.v1+json"),
-        (CHILD, "manifest", f"{_OCI}.config.v1+json"),
-        (INDEX, "index", None),
+    blob: dict[str, str | int] = {"digest": str(_CONFIG_DIGEST), "key": _CONFIG_KEY, "size": len(CONFIG)}
+    await work.run(
+        """INSERT INTO blob (digest, key, size, created_at) VALUES (:digest, :key, :size, 1)
+           ON CONFLICT DO NOTHING""",
+        blob,
+    )
+    await work.run(
+        "INSERT INTO repo_blob (repo_id, digest, created_at, lease_until) VALUES (:repo, :digest, 1, 1)",
+        {"repo": row.id, "digest": str(_CONFIG_DIGEST)},
+    )
+    for digest, kind, config, artifact in (
+        (IMAGE, "manifest", f"{_OCI}.config.v1+json", "IMAGE"),
+        (UNTAGGED, "manifest", "application/vnd.cncf.helm.config.v1+json", "CHART"),
+        (CHILD, "manifest", f"{_OCI}.config.v1+json", "IMAGE"),
+        (INDEX, "index", None, "IMAGE"),
     ):
         await work.run(
             "INSERT INTO manifest_body (digest, body) VALUES (:digest, :body) ON CONFLICT DO NOTHING",
-            {"digest": digest, "body": b"{}"},
+            {"digest": digest, "body": _INDEX_BODY if kind == "index" else _IMAGE_BODY},
         )
         await work.run(
             """INSERT INTO manifest (repo_id, digest, media_type, config_media_type, size, total_size,
-                   annotations, pushed_by, pushed_at)
-               VALUES (:repo, :digest, :kind, :config, 2, 1002, '{"a":"b"}', 'admin', 1)""",
-            {"repo": row.id, "digest": digest, "kind": f"{_OCI}.{kind}.v1+json", "config": config},
+                   annotations, pushed_by, pushed_at, project_id, kind, is_listed)
+               VALUES (:repo, :digest, :type, :config, 2, 1002, '{"a":"b"}', 'admin', 1, :project, :kind,
+                   :listed)""",
+            {
+                "repo": row.id,
+                "digest": digest,
+                "type": f"{_OCI}.{kind}.v1+json",
+                "config": config,
+                "project": project_id,
+                "kind": artifact,
+                "listed": digest != CHILD,
+            },
+        )
+        await work.run(
+            """INSERT INTO artifact_facts (digest, attributes) VALUES (:digest, :attributes)
+               ON CONFLICT DO NOTHING""",
+            {"digest": digest, "attributes": '{"architecture":"amd64","config":{"Cmd":["/app"]}}'},
         )
     await work.run(
         """INSERT INTO manifest_ref (repo_id, parent, kind, child, position, media_type, size, extra)

@@ -4,7 +4,7 @@ import pytest
 
 from havre.edge.api.app import HANDLERS
 from havre.edge.api.operations import BY_ID, OPERATIONS, RELEASES
-from unit.edge.api.calls import BUILT, call_of, url_of
+from unit.edge.api.calls import BUILT, body_of, call_of, url_of
 from unit.edge.api.rig import INDEX, Instance
 from unit.edge.api.schema import answer_schema, faults
 
@@ -21,17 +21,21 @@ async def test_a_built_operation_answers_as_the_contract_says(instance: Instance
     operation, call = BY_ID[operation_id], call_of(operation_id)
     member_id = await target_member(instance, "demo")
 
-    response = await instance.ask(operation.method, url_of(operation, "demo", member_id), "admin", call.body)
+    response = await instance.ask(
+        operation.method, url_of(operation, "demo", member_id), "admin", body_of(operation_id, "demo")
+    )
 
     assert response.status_code == call.status, response.text
     schema = answer_schema(operation.method, operation.path, call.status)
     if operation_id in _PLAIN:
         assert response.text == _PLAIN[operation_id]
+    elif operation_id == "getAddition":  # a string in the contract, of whatever type the addition is
+        assert response.json() == [{"created_by": "COPY app /"}]
     elif call.status < 300 and schema is not None:
         assert not list(faults(response.json(), schema))
     elif call.status < 300:
         assert response.content == b""
-    if call.status == 201:
+    if call.status == 201 and operation_id != "createTag":  # the contract has no operation for one tag
         location = response.headers["location"]
         assert (await instance.ask("GET", location, "admin")).status_code == 200
 
@@ -73,11 +77,11 @@ async def test_an_absent_operation_says_which_release_brings_it(instance: Instan
 async def test_an_operation_announces_the_event_of_the_table_and_no_other(
     instance: Instance, operation_id: str
 ) -> None:
-    operation, call = BY_ID[operation_id], call_of(operation_id)
+    operation = BY_ID[operation_id]
     url = url_of(operation, "demo", await target_member(instance, "demo"))
     before = await _event_names(instance)
 
-    await instance.ask(operation.method, url, "admin", call.body)
+    await instance.ask(operation.method, url, "admin", body_of(operation_id, "demo"))
 
     announced = (await _event_names(instance))[len(before) :]
     assert announced == ([] if operation.event is None else [operation.event])

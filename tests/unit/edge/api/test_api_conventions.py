@@ -15,7 +15,7 @@ from havre.edge.wire.asgi import Receive, Scope, Send
 from havre.kernel.errors import StorageFull, Unavailable
 from havre.kernel.work import Reader
 from unit.edge.api.counting import CountingDatabase
-from unit.edge.api.rig import INDEX, UNTAGGED, Instance, basic
+from unit.edge.api.rig import IMAGE, INDEX, UNTAGGED, Instance, basic
 
 _PREFIX = "/api/v2.0"
 
@@ -271,3 +271,19 @@ async def test_null_in_a_body_is_as_good_as_absent(instance: Instance) -> None:
     password = {"new_password": "Harbour-Test-2", "old_password": None}
     assert (await instance.ask("PUT", "/users/7/password", "admin", password)).status_code == 200
     assert (await instance.ask("POST", "/projects", "admin", {"project_name": [None]})).status_code == 422
+
+
+async def test_an_exact_filter_is_exact_and_a_fuzzy_one_is_not(instance: Instance) -> None:
+    async def found(path: str, key: str) -> list[str]:
+        return sorted(one[key] for one in (await instance.ask("GET", path, "admin")).json())
+
+    assert await found("/users?q=username%3Dguest", "username") == ["guest"]
+    assert await found("/users?q=username%3D~guest", "username") == ["guest", "limitedGuest"]
+    artifacts = "/projects/demo/repositories/team%252Fapp/artifacts"
+    assert await found(f"{artifacts}?q=tags%3Dv", "digest") == []
+    assert await found(f"{artifacts}?q=tags%3D~v", "digest") == [IMAGE]
+    assert await found(f"{artifacts}?q=tags%3Dv1", "digest") == [IMAGE]
+    assert await found(f"{artifacts}?q=labels%3D(1)", "digest") == [IMAGE]
+    assert await found(f"{artifacts}?q=labels%3D(1 2)", "digest") == []
+    assert await found(f"{artifacts}?q=type%3Dchart", "digest") == [UNTAGGED]
+    assert len(await found(f"{artifacts}?q=base%3D*", "digest")) == 4

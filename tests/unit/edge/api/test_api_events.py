@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from havre.edge.api.operations import BY_ID
-from unit.edge.api.calls import BUILT, call_of, url_of
+from unit.edge.api.calls import BUILT, body_of, url_of
 from unit.edge.api.rig import PASSWORD, Instance, open_instance
 from unit.edge.api.test_api_contract import target_member
 
@@ -53,12 +53,13 @@ async def _announced(instance: Instance, after: int) -> list[str]:
 
 @pytest.mark.parametrize("operation_id", BUILT)
 async def test_an_operation_announces_its_event_and_no_other(tmp_path: Path, operation_id: str) -> None:
-    operation, call = BY_ID[operation_id], call_of(operation_id)
+    operation = BY_ID[operation_id]
     async with open_instance(tmp_path) as instance:
         if operation_id in SCENES:
             path, body = await SCENES[operation_id](instance)
         else:
-            path, body = url_of(operation, "demo", await target_member(instance, "demo")), call.body
+            path = url_of(operation, "demo", await target_member(instance, "demo"))
+            body = body_of(operation_id, "demo")
         before = await _newest(instance)
         answer = await instance.ask(operation.method, path, "admin", body)
         announced = set(await _announced(instance, before))

@@ -25,7 +25,7 @@ _JSON = st.recursive(
 _FIELDS = (
     "project_name", "public", "metadata", "storage_limit", "registry_id", "role_id", "member_user", "user_id",
     "username", "password", "new_password", "email", "realname", "comment", "sysadmin_flag",
-    "member_group", "group_name", "group_type", "ldap_group_dn",
+    "member_group", "group_name", "group_type", "ldap_group_dn", "name", "scope", "color", "id", "project_id",
 )  # fmt: skip
 _BODIES = st.one_of(_JSON, st.dictionaries(st.sampled_from(_FIELDS), _JSON, max_size=5))
 _QUERIES = st.dictionaries(
@@ -33,7 +33,7 @@ _QUERIES = st.dictionaries(
     _WORDS,
     max_size=3,
 )
-_REQUESTS = st.tuples(st.sampled_from(BUILT), st.lists(_WORDS, min_size=3, max_size=3), _QUERIES, _BODIES)
+_REQUESTS = st.tuples(st.sampled_from(BUILT), st.lists(_WORDS, min_size=4, max_size=4), _QUERIES, _BODIES)
 
 
 @settings(max_examples=25, deadline=None)

@@ -8,7 +8,7 @@ import pytest
 from havre.access import allows
 from havre.access.model import Action, Resource, Standing
 from havre.edge.api.operations import BY_ID, Operation, PermissionScope
-from unit.edge.api.calls import BUILT, call_of, url_of
+from unit.edge.api.calls import BUILT, body_of, call_of, url_of
 from unit.edge.api.rig import ROLES, Instance, open_instance
 from unit.edge.api.test_api_contract import target_member
 
@@ -42,8 +42,8 @@ async def test_an_operation_lets_those_pass_whom_the_matrix_names(
     for who in _PEOPLE:
         async with open_instance(tmp_path) as instance:  # a fresh scene: the call before may have changed it
             member_id = await target_member(instance, project)
-            url, call = url_of(operation, project, member_id), call_of(operation_id)
-            statuses[who] = (await instance.ask(operation.method, url, who, call.body)).status_code
+            url, body = url_of(operation, project, member_id), body_of(operation_id, project)
+            statuses[who] = (await instance.ask(operation.method, url, who, body)).status_code
             expected[who] = _expected(operation, who, is_public=project == "open")
 
     assert statuses == expected

@@ -1,29 +1,22 @@
 """The shapes of artifacts and tags."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 
-from havre.registry.model import ArtifactRecord, ChildRecord, TagRecord
+from havre.edge.api.wire.label import LabelShape, label_shape
+from havre.registry import Shown
+from havre.registry.formats.icons import icon_of, icon_of_accessory
+from havre.registry.formats.kinds import additions_of
+from havre.registry.formats.media_types import INDEXES
+from havre.registry.model import AccessoryRecord, ArtifactRecord, ChildRecord, TagRecord
 
+SBOM_REPORT: Final = "application/vnd.security.sbom.report+json; version=1.0"
 # Harbor's word for "never pulled"; its portal compares it.
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
-_KINDS: Final = {
-    "application/vnd.oci.image.config.v1+json": "IMAGE",
-    "application/vnd.docker.container.image.v1+json": "IMAGE",
-    "application/vnd.oci.image.index.v1+json": "IMAGE",
-    "application/vnd.docker.distribution.manifest.list.v2+json": "IMAGE",
-    "application/vnd.cncf.helm.config.v1+json": "CHART",
-    "application/vnd.cnab.config.v1+json": "CNAB",
-    "application/vnd.wasm.config.v1+json": "WASM",
-    "application/vnd.cncf.model.config.v1+json": "CNAI",
-    "application/vnd.goharbor.harbor.sbom.v1": "SBOM",
-}
-_CONFIG: Final = re.compile(r"application/vnd\.[^.]+\.([^.]+)\.config\.[^.]+\+json\Z")
 
 
 class TagShape(msgspec.Struct):
@@ -36,6 +29,12 @@ class TagShape(msgspec.Struct):
     push_time: datetime
     pull_time: datetime
     immutable: bool = False
+
+
+class TagReq(msgspec.Struct):
+    """`Tag` as it is sent: only the name counts."""
+
+    name: str
 
 
 class Platform(msgspec.Struct, omit_defaults=True, rename={"os_version": "os.version"}):
@@ -57,8 +56,30 @@ class ReferenceShape(msgspec.Struct):
     annotations: Mapping[str, str]
 
 
-class ArtifactShape(msgspec.Struct):
-    """`Artifact`."""
+class AdditionLink(msgspec.Struct):
+    """`AdditionLink`."""
+
+    href: str
+    absolute: bool = False
+
+
+class AccessoryShape(msgspec.Struct):
+    """`Accessory`."""
+
+    id: int
+    artifact_id: int
+    subject_artifact_id: int
+    subject_artifact_digest: str
+    subject_artifact_repo: str
+    size: int
+    digest: str
+    type: str
+    icon: str
+    creation_time: datetime
+
+
+class ArtifactShape(msgspec.Struct, omit_defaults=True):
+    """`Artifact`; lists that were not asked for are left out."""
 
     id: int
     type: str
@@ -69,12 +90,20 @@ class ArtifactShape(msgspec.Struct):
     repository_id: int
     repository_name: str
     digest: str
+    icon: str
     size: int
     push_time: datetime
     pull_time: datetime
     annotations: Mapping[str, str]
     references: list[ReferenceShape]
+    extra_attrs: Raw
+    addition_links: Mapping[str, AdditionLink]
     tags: list[TagShape] | UnsetType = UNSET
+    labels: list[LabelShape] | UnsetType = UNSET
+    accessories: list[AccessoryShape] | UnsetType = UNSET
+    inherited_accessories: list[AccessoryShape] | UnsetType = UNSET
+    scan_overview: Mapping[str, Raw] | UnsetType = UNSET
+    sbom_overview: Raw | UnsetType = UNSET
 
 
 def tag_shape(record: TagRecord) -> TagShape:
@@ -89,12 +118,29 @@ def tag_shape(record: TagRecord) -> TagShape:
     )
 
 
-def artifact_shape(record: ArtifactRecord, *, with_tags: bool) -> ArtifactShape:
+def accessory_shape(record: AccessoryRecord) -> AccessoryShape:
+    """Show an accessory."""
+    return AccessoryShape(
+        id=record.accessory_id,
+        artifact_id=record.artifact_id,
+        subject_artifact_id=record.subject_id,
+        subject_artifact_digest=record.subject_digest,
+        subject_artifact_repo=record.repository,
+        size=record.size,
+        digest=record.digest,
+        type=record.kind,
+        icon=icon_of_accessory(record.kind),
+        creation_time=record.created_at,
+    )
+
+
+def artifact_shape(record: ArtifactRecord, shown: Shown) -> ArtifactShape:
     """Show an artifact; Harbor calls the media type of its config the media type of the artifact."""
     media_type = record.config_media_type or record.media_type
+    scan = _scan_overview(record, shown)
     return ArtifactShape(
         id=record.artifact_id,
-        type=artifact_kind(media_type),
+        type=record.kind,
         media_type=media_type,
         manifest_media_type=record.media_type,
         artifact_type=record.artifact_type or media_type,
@@ -102,22 +148,44 @@ def artifact_shape(record: ArtifactRecord, *, with_tags: bool) -> ArtifactShape:
         repository_id=record.repo_id,
         repository_name=record.repository,
         digest=record.digest,
+        icon=icon_of(record.kind),
         size=record.size,
         push_time=record.pushed_at,
         pull_time=record.pulled_at or _NEVER,
         annotations=record.annotations,
         references=[_reference(record.artifact_id, child) for child in record.children],
-        tags=[tag_shape(tag) for tag in record.tags] if with_tags else UNSET,
+        extra_attrs=Raw((record.attributes or "{}").encode()),
+        addition_links=_addition_links(record),
+        tags=[tag_shape(tag) for tag in record.tags] if shown.tags else UNSET,
+        labels=[label_shape(label) for label in record.labels] if shown.labels else UNSET,
+        accessories=[accessory_shape(one) for one in record.accessories] if shown.accessories else UNSET,
+        inherited_accessories=[accessory_shape(one) for one in record.inherited]
+        if shown.inherited
+        else UNSET,
+        scan_overview=scan,
+        sbom_overview=Raw(record.overviews[SBOM_REPORT].encode())
+        if SBOM_REPORT in record.overviews
+        else UNSET,
     )
 
 
-def artifact_kind(media_type: str) -> str:
-    """Name the kind of an artifact by the media type of its config, as Harbor does."""
-    known = _KINDS.get(media_type)
-    if known is not None:
-        return known
-    found = _CONFIG.match(media_type)
-    return found[1].upper() if found else "UNKNOWN"
+def _scan_overview(record: ArtifactRecord, shown: Shown) -> Mapping[str, Raw] | UnsetType:
+    """Take the first report, in the order that the caller accepts them."""
+    for mime in shown.mimes:
+        if mime != SBOM_REPORT and mime in record.overviews:
+            return {mime: Raw(record.overviews[mime].encode())}
+    return UNSET
+
+
+def _addition_links(record: ArtifactRecord) -> Mapping[str, AdditionLink]:
+    names = additions_of(record.kind, record.annotations, is_index=record.media_type in INDEXES)
+    if not names:
+        return {}
+    project, _, path = record.repository.partition("/")
+    place = (
+        f"/api/v2.0/projects/{project}/repositories/{path.replace('/', '%252F')}/artifacts/{record.digest}"
+    )
+    return {name: AdditionLink(f"{place}/additions/{name}") for name in names}
 
 
 def _reference(parent_id: int, child: ChildRecord) -> ReferenceShape:

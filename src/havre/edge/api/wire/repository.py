@@ -1,10 +1,14 @@
 """The shape of a repository."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from havre.registry.model import RepositoryRecord
+
+_Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # 64 bits, as the contract says
 
 
 class RepositoryShape(msgspec.Struct):
@@ -18,6 +22,19 @@ class RepositoryShape(msgspec.Struct):
     pull_count: int
     creation_time: datetime
     update_time: datetime
+
+
+class RepositoryReq(msgspec.Struct):
+    """`Repository` as it is sent: only the description counts, the rest must have its form."""
+
+    id: _Whole = 0
+    project_id: _Whole = 0
+    name: str = ""
+    description: str = ""
+    artifact_count: _Whole = 0
+    pull_count: _Whole = 0
+    creation_time: datetime | None = None
+    update_time: datetime | None = None
 
 
 def repository_shape(record: RepositoryRecord) -> RepositoryShape:
