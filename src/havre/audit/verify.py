@@ -3,7 +3,7 @@
 The whole chain is checked first (it is small), then the rows under each seal; both as a stream.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,7 +27,7 @@ Progress = Callable[[VerifyReport], None]
 class _Chain:
     """What the first pass learned."""
 
-    seals: list[Seal] = field(default_factory=list)  # of rows, those whose signature fits
+    broken: set[int] = field(default_factory=set)  # seals that are not to be trusted
     purged: dict[int, int] = field(default_factory=dict)  # seal id -> bits of the rows that went rightly
     sealed_to: int = 0
 
@@ -49,7 +49,7 @@ class Verify:
         anchors = [head for head in (await self._anchor.read(), noted) if head is not None]
         async with self._database.read() as reader:
             links = await self._check_chain(reader, keys, anchors, report)
-            for seal in links.seals:
+            async for seal in _sound_seals(reader, links.broken):
                 await _check_rows(reader, seal, links.purged.get(seal.seal_id, 0), report)
                 progress(report)
             report.unsealed = await store.count_after(reader, links.sealed_to)
@@ -60,7 +60,6 @@ class Verify:
     ) -> _Chain:
         links, previous = _Chain(), Head(0, chain.NO_MAC)
         missed = {head.seal_id: head.mac for head in anchors}
-        counts: dict[int, int] = {}
         while found := await store.seals(reader, previous.seal_id, _SEALS):
             for seal in found:
                 report.seals += 1
@@ -70,13 +69,11 @@ class Verify:
                 previous = Head(seal.seal_id, seal.mac)
                 if seal.kind == "rows":
                     links.sealed_to = max(links.sealed_to, seal.last_id)
-                    counts[seal.seal_id] = seal.row_count
                 if fault:
+                    links.broken.add(seal.seal_id)
                     _add(report, "seal", seal.seal_id, None, fault)
-                elif seal.kind == "rows":
-                    links.seals.append(seal)
-                else:
-                    await _read_purge(reader, seal, counts, links, report)
+                elif seal.kind == "purge":
+                    await _read_purge(reader, seal, links, report)
         for seal_id in sorted(missed):
             text = "the head that was noted outside the database is not in the chain: seals were removed"
             _add(report, "seal", seal_id, None, text)
@@ -99,15 +96,25 @@ def _fault(seal: Seal, previous: Head, keys: dict[str, bytes]) -> str:
     return ""
 
 
-async def _read_purge(
-    reader: Reader, seal: Seal, counts: dict[int, int], links: _Chain, report: VerifyReport
-) -> None:
+async def _sound_seals(reader: Reader, broken: set[int]) -> AsyncIterator[Seal]:
+    """List the seals of rows that the first pass found sound, again from the same view."""
+    after = 0
+    while found := await store.seals(reader, after, _SEALS):
+        after = found[-1].seal_id
+        for seal in found:
+            if seal.kind == "rows" and seal.seal_id not in broken:
+                yield seal
+
+
+async def _read_purge(reader: Reader, seal: Seal, links: _Chain, report: VerifyReport) -> None:
     bitmap = await store.entries(reader, seal.seal_id)
     of_seal = msgspec.json.decode(seal.detail, type=PurgeDetail).seal  # signed by us: it reads
-    if bitmap is None or chain.digest_of(bitmap) != seal.digest or of_seal not in counts:
+    count = 0 if of_seal in links.broken else await store.row_count(reader, of_seal, seal.seal_id)
+    if bitmap is None or chain.digest_of(bitmap) != seal.digest:
         _add(report, "seal", seal.seal_id, None, "its list of purged rows was changed or removed")
         return
-    links.purged[of_seal] = links.purged.get(of_seal, 0) | chain.bits_of(bitmap, counts[of_seal])
+    if count:
+        links.purged[of_seal] = links.purged.get(of_seal, 0) | chain.bits_of(bitmap, count)
     report.purged += seal.row_count
 
 

@@ -100,6 +100,15 @@ async def purgeable(reader: Reader, after: int, limit: int) -> Sequence[Seal]:
     return [_seal(row) for row in rows]
 
 
+async def row_count(reader: Reader, seal_id: int, before: int) -> int:
+    """Tell how many rows a seal of rows covers that is older than `before`; 0 for others (primary key)."""
+    row = await reader.first(
+        "SELECT row_count FROM audit_seal WHERE id = :id AND kind = 'rows' AND id < :before",
+        {"id": seal_id, "before": before},
+    )
+    return 0 if row is None else int(row.row_count)
+
+
 async def entries(reader: Reader, seal_id: int) -> bytes | None:
     """Read the entries of one link."""
     row = await reader.first("SELECT entries FROM audit_seal WHERE id = :id", {"id": seal_id})
