@@ -45,6 +45,7 @@ class Settings:
     admin_password: Secret | None = None
     master_key: Secret | None = None
     config_overwrite_json: Secret | None = None
+    outgoing_private: bool = True
     log_level: str = "info"
     access: AccessSettings = field(default_factory=AccessSettings)
     registry: RegistrySettings = field(default_factory=RegistrySettings)

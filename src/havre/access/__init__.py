@@ -1,9 +1,11 @@
 """Who somebody is and what they may do: accounts, members, passwords, tokens, decisions."""
 
+from havre.access.account_exists import AccountExists
 from havre.access.bootstrap import create_first_admin
 from havre.access.change_groups import ChangeGroups
 from havre.access.change_members import ChangeMembers
 from havre.access.change_password import ChangePassword
+from havre.access.cli_secrets import CliSecrets, OidcAccount
 from havre.access.create_user import CreateUser, NewUser
 from havre.access.decide import Access, allows, refusal, require_admin, standing_of
 from havre.access.delete_user import DeleteUser
@@ -12,15 +14,20 @@ from havre.access.external import ExternalPerson
 from havre.access.groups import ExternalGroup, first_value, normal_dn, parse_group
 from havre.access.import_users import ImportFailure, ImportUsers
 from havre.access.login import Login
+from havre.access.manage_sessions import ManageSessions
 from havre.access.members import Members
+from havre.access.oidc_model import Claims, OidcRules, SignInAttempt, Vouched
+from havre.access.oidc_sign_in import ATTEMPT_S, ChooseName, Entered, OidcSignIn
 from havre.access.onboard import Onboard
 from havre.access.passwords import Passwords
+from havre.access.ping_oidc import PingOidc
 from havre.access.profile import Profile
 from havre.access.refresh import RefreshTokens
 from havre.access.refuse import Refusals
 from havre.access.remember_groups import RememberGroups
 from havre.access.scopes import Scope, parse_scopes
 from havre.access.search_directory import SearchDirectory
+from havre.access.sessions import Sessions
 from havre.access.settings import AccessSettings
 from havre.access.store import ROLE_MASK, add_member, has_other_accounts, raise_epoch, roles_of
 from havre.access.tokens import AUDIENCE, IssuedToken, Tokens
@@ -29,37 +36,51 @@ from havre.access.user_groups import UserGroups
 from havre.access.users import Users, UserSearch
 
 __all__ = [
+    "ATTEMPT_S",
     "AUDIENCE",
     "ROLE_MASK",
     "Access",
     "AccessSettings",
+    "AccountExists",
     "ChangeGroups",
     "ChangeMembers",
     "ChangePassword",
+    "ChooseName",
+    "Claims",
+    "CliSecrets",
     "CreateUser",
     "DeleteUser",
     "DirectoryPasswords",
+    "Entered",
     "ExternalGroup",
     "ExternalPerson",
     "ImportFailure",
     "ImportUsers",
     "IssuedToken",
     "Login",
+    "ManageSessions",
     "Members",
     "NewUser",
+    "OidcAccount",
+    "OidcRules",
+    "OidcSignIn",
     "Onboard",
     "Passwords",
+    "PingOidc",
     "Profile",
     "RefreshTokens",
     "Refusals",
     "RememberGroups",
     "Scope",
     "SearchDirectory",
+    "Sessions",
+    "SignInAttempt",
     "Tokens",
     "UpdateUser",
     "UserGroups",
     "UserSearch",
     "Users",
+    "Vouched",
     "add_member",
     "allows",
     "create_first_admin",

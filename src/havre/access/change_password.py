@@ -1,6 +1,6 @@
 """Changing a password: one's own with the old one, anybody else's as an administrator."""
 
-from havre.access import store, token_store
+from havre.access import session_store, store, token_store
 from havre.access.decide import require_self_or_admin
 from havre.access.errors import CredentialsWrong, PasswordRefused, UserUnknown
 from havre.access.events import PasswordChanged
@@ -14,7 +14,7 @@ from havre.kernel.work import Database
 
 
 class ChangePassword:
-    """Sets passwords; refresh tokens and cached logins fall with the old one."""
+    """Sets passwords; refresh tokens, sessions and cached logins fall with the old one."""
 
     def __init__(self, database: Database, login: Login, passwords: Passwords, clock: Clock) -> None:
         self._database = database
@@ -42,6 +42,7 @@ class ChangePassword:
                 raise Denied(f"user {user.username} is known by {user.origin}: change the password there")
             await store.set_password(work, user_id, hashed, self._clock.now())
             await token_store.drop_refresh_tokens(work, user_id)
+            await session_store.end_sessions_of(work, user_id)
             await store.raise_epoch(work)
             work.announce(PasswordChanged(actor=actor, resource=user.username))
 

@@ -3,6 +3,8 @@
 Unauthenticated
 ├─ CredentialsWrong     user name or password do not fit
 ├─ TokenInvalid         a bearer or refresh token that is expired, forged, revoked or unreadable
+├─ SessionOver          a session that was ended or not used for too long
+├─ SignInRefused        what a provider sent back does not prove who somebody is
 └─ InsufficientScope    a good token without this grant
 NotFound
 ├─ ProjectUnknown ├─ UserUnknown ├─ GroupUnknown └─ MemberUnknown
@@ -11,6 +13,9 @@ Conflict
 Invalid
 ├─ PasswordRefused ├─ ProfileInvalid ├─ GroupInvalid ├─ RoleUnknown └─ ScopeInvalid
 Precondition
+├─ OidcOff              nobody signs in at an OIDC provider here
+├─ OidcOnly             it is for accounts of an OIDC provider
+├─ SignUpClosed         people do not make their own accounts here
 ├─ AdminKept            the last administrator, or the first one, or oneself
 └─ DirectoryUnset       no LDAP directory is configured
 Unavailable
@@ -31,6 +36,17 @@ class CredentialsWrong(Unauthenticated):
 
 class TokenInvalid(Unauthenticated):
     """The token is expired, forged, revoked or unreadable."""
+
+
+class SessionOver(Unauthenticated):
+    """The session was ended, or not used for too long."""
+
+    def __init__(self) -> None:
+        super().__init__("the session is over: sign in again")
+
+
+class SignInRefused(Unauthenticated):
+    """What a provider sent back does not prove who somebody is."""
 
 
 class InsufficientScope(Unauthenticated):
@@ -131,3 +147,37 @@ class DirectoryUnset(Precondition):
 
 class DirectoryUnavailable(Unavailable):
     """The directory does not answer, or refuses us or how we ask; the text is for administrators."""
+
+
+class SessionUnknown(NotFound):
+    """There is no such session, or it is somebody else's."""
+
+    def __init__(self, session_id: int) -> None:
+        super().__init__(f"session {session_id} not found")
+
+
+class SignUpClosed(Precondition):
+    """People do not make their own accounts here."""
+
+    def __init__(self) -> None:
+        super().__init__("self registration is off: ask an administrator for an account")
+
+
+class ProviderInvalid(Invalid):
+    """There is no OIDC provider at the address."""
+
+
+class OidcOff(Precondition):
+    """Nobody signs in at an OIDC provider here."""
+
+    def __init__(self) -> None:
+        super().__init__("auth_mode is not oidc_auth, or oidc_endpoint is not set: sign in with a password")
+
+
+class OidcOnly(Precondition):
+    """It is for accounts of an OIDC provider."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(
+            f"user {username} does not sign in by OIDC: use the password in place of a CLI secret"
+        )

@@ -104,6 +104,43 @@ class LoggedIn(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedOut(Event):
+    """Somebody ended their session."""
+
+    name: ClassVar[str] = "user.logged_out"
+    operation: ClassVar[str] = "logout"
+    resource_type: ClassVar[str] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRevoked(Event):
+    """Somebody's session was ended from outside; the resource is whose it was."""
+
+    name: ClassVar[str] = "session.revoked"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "session"
+
+    session_id: int
+
+    def facts(self) -> Mapping[str, Fact]:
+        """Tell which session."""
+        return {"session_id": self.session_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CliSecretChanged(Event):
+    """Somebody's secret for tools changed."""
+
+    name: ClassVar[str] = "user.cli_secret_changed"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "user"
+
+    def describe(self) -> str:
+        """Say it in one line for a person."""
+        return f"change the CLI secret of user {self.resource}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoginFailed(Event):
     """Somebody tried a password that does not fit; the resource is the name that was tried."""
 

@@ -128,3 +128,16 @@ class Member:
     entity_name: str
     role: Role
     is_group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody signed in with a browser; it ends when it is not used, revoked, or the password changes."""
+
+    id: int
+    user_id: int
+    username: str
+    address: str
+    client: str
+    created_at: datetime
+    seen_at: datetime

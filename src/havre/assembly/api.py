@@ -8,8 +8,10 @@ from havre.access import (
     CreateUser,
     DeleteUser,
     Login,
+    ManageSessions,
     Members,
     Passwords,
+    PingOidc,
     Refusals,
     UpdateUser,
     UserGroups,
@@ -21,17 +23,20 @@ from havre.assembly.configuration import configure_parts
 from havre.assembly.ground import Ground
 from havre.assembly.jobs import jobs_parts
 from havre.assembly.ldap import ldap_parts
+from havre.assembly.oidc import Oidc
 from havre.assembly.registry import registry_parts
 from havre.assembly.rules import access_rules
 from havre.audit import Search
+from havre.edge.api.oidc_parts import OidcParts
 from havre.edge.api.parts import ApiParts
+from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
 from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
 from havre.registry import Browse
 from havre.system import Build, DatabaseProbe, Facts, Health, ReadOnlyMode, Volumes
 
 
-def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passwords) -> ApiParts:
+def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passwords, oidc: Oidc) -> ApiParts:
     """Wire the use cases of the REST API."""
     database, access, clock, settings = ground.database, ground.access, ground.clock, ground.settings
     configuration = ground.configuration
@@ -69,4 +74,6 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         configure=configure_parts(ground),
         ldap=ldap,
         jobs=jobs_parts(ground),
+        oidc=OidcParts(PingOidc(oidc.client), oidc.cli_secrets),
+        session=SessionParts(ManageSessions(database, clock, access_rules(configuration))),
     )

@@ -9,11 +9,16 @@ from havre.assembly.ground import lay_ground, unlock
 from havre.assembly.jobs import build_runner
 from havre.assembly.ldap import directory_passwords
 from havre.assembly.oci import oci_parts
+from havre.assembly.oidc import open_oidc
 from havre.assembly.rules import access_rules
+from havre.assembly.signin import open_sessions, secure_scope, sign_in_parts
 from havre.edge.api.app import build_api
+from havre.edge.csrf import CsrfGuard
 from havre.edge.http import Doors, HttpApp
 from havre.edge.identity import Identity
 from havre.edge.oci import OciDoor
+from havre.edge.sessions import SessionCookie
+from havre.edge.signin import SignInDoor
 from havre.edge.token import TokenEndpoint
 from havre.settings import Settings
 
@@ -22,10 +27,17 @@ def build_app(settings: Settings) -> HttpApp:
     """Build the application of one serving process over a prepared data directory."""
     ground = lay_ground(settings, unlock(settings))
     passwords = Passwords()
-    login = Login(ground.database, passwords, settings.access, [directory_passwords(ground)])
+    oidc = open_oidc(ground)
+    login = Login(
+        ground.database, passwords, settings.access, [oidc.cli_secrets, directory_passwords(ground)]
+    )
     rules = access_rules(ground.configuration)
     tokens = Tokens(ground.database, ground.vault, ground.clock, settings.access, rules)
-    identity = Identity(login, tokens)
+    sessions = open_sessions(ground)
+    identity = Identity(login, tokens, [SessionCookie(sessions)])
+    is_secure = secure_scope(settings.external_url)
+    api = build_api(api_parts(ground, identity, login, passwords, oidc))
+    signin = SignInDoor(sign_in_parts(ground, identity, login, sessions, oidc))
     refresh = RefreshTokens(ground.database, ground.clock, settings.access)
     audit = audit_tools(ground)
     runner = build_runner(ground, audit) if settings.jobs.in_process else None
@@ -48,7 +60,8 @@ def build_app(settings: Settings) -> HttpApp:
         Doors(
             oci=OciDoor(oci_parts(ground, identity)),
             token=TokenEndpoint(login, tokens, refresh),
-            api=build_api(api_parts(ground, identity, login, passwords)),
+            api=CsrfGuard(api, is_secure, is_always=False),
+            signin=CsrfGuard(signin, is_secure, is_always=True),
             start=start,
             stop=stop,
         )

@@ -3,6 +3,7 @@
 /v2…              oci      plain ASGI, the fast path
 /service/token    token    plain ASGI
 /api/…            api      Starlette
+/c/…              signin   plain ASGI
 /                 a line for people
 """
 
@@ -29,6 +30,7 @@ class Doors:
     oci: ASGIApp
     token: ASGIApp
     api: ASGIApp
+    signin: ASGIApp
     start: Callable[[], Awaitable[None]]
     stop: Callable[[], Awaitable[None]]
 
@@ -62,6 +64,8 @@ class HttpApp:
             return self._doors.oci
         if path == "/service/token":
             return self._doors.token
+        if path.startswith("/c/"):
+            return self._doors.signin
         return self._doors.api if path.startswith("/api/") else _welcome
 
     def _origin_of(self, scope: Scope) -> Origin:

@@ -1,1 +1,1 @@
-"""Other systems that know people."""
+"""Other systems that know people: they implement ports of `access` and own no rule."""

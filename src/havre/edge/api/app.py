@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from havre.access import refusal, require_admin
 from havre.edge.api import (
+    additions,
     artifact,
     auditlog,
     configure,
@@ -20,12 +21,14 @@ from havre.edge.api import (
     label,
     ldap,
     member,
+    oidc,
     ping,
     project,
     purge,
     repository,
     schedule,
     search,
+    session,
     systeminfo,
     user,
     usergroup,
@@ -36,6 +39,7 @@ from havre.edge.api.operations import OPERATIONS, Operation, PermissionScope
 from havre.edge.api.parts import ApiParts, Handler
 from havre.edge.api.request import ApiRequest, raw_path
 from havre.edge.api.router import Router
+from havre.edge.sessions import read_credentials
 from havre.edge.wire.asgi import ASGIApp, Receive, Scope, Send
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.errors import Denied, HavreError, Unavailable
@@ -53,6 +57,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **icon.HANDLERS,
     **label.HANDLERS,
     **member.HANDLERS,
+    **oidc.HANDLERS,
     **ping.HANDLERS,
     **project.HANDLERS,
     **purge.HANDLERS,
@@ -63,26 +68,28 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **user.HANDLERS,
     **usergroup.HANDLERS,
 }
+_ALL: Final[Mapping[str, Handler]] = {**HANDLERS, **session.HANDLERS}
 
 
 def build_api(parts: ApiParts) -> ASGIApp:
     """Make the application that serves `/api/v2.0/…` and `/api/version`."""
-    router = Router(PREFIX, OPERATIONS)
+    contract, own = Router(PREFIX, OPERATIONS), Router(additions.PREFIX, additions.ADDITIONS)
 
     async def answer(scope: Scope, receive: Receive, origin: Origin) -> Response:
         path = raw_path(scope)
         if path == "/api/version" and scope["method"] == "GET":  # outside the contract; clients ask it first
             return item({"version": "v2.0"})
+        router = own if path.startswith(f"{additions.PREFIX}/") else contract
         match = router.match(scope["method"], path)
         if not match.operation.is_built:
             raise OperationAbsent(match.operation)
-        actor = await parts.identity.identify(_authorization(scope), origin)
+        actor = await parts.identity.recognise(read_credentials(scope), origin)
         try:
             _check_gate(match.operation, actor)
             if match.operation.is_held_by_read_only:
                 await parts.read_only.check()
             request = ApiRequest(scope, receive, match.path_parameters, actor)
-            return await HANDLERS[match.operation.operation_id](parts, request)
+            return await _ALL[match.operation.operation_id](parts, request)
         except Denied as error:
             await parts.refusals.note(actor, f"{scope['method']} {path}", error)
             raise
@@ -118,11 +125,3 @@ def _check_gate(operation: Operation, actor: Actor) -> None:
         require_admin(actor, operation.operation_id)
     elif scope in {PermissionScope.LOGIN, PermissionScope.SELF} and not actor.is_authenticated:
         raise refusal(actor, operation.operation_id)
-
-
-def _authorization(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            text: str = value.decode("latin-1")
-            return text
-    return None

@@ -26,6 +26,11 @@ administrator. `system`: a system administrator. `project`: whom the role in the
 An operation that is absent answers 501 with the code `UNSUPPORTED` and names the release that brings it.
 Outside the contract, `GET /api/version` answers `{"version": "v2.0"}`.
 
+**Beside the contract**, under `/api/havre/v1`, pages go by cursor: `size` (1 to 100, 20 when not given) and
+`after`, which is `next` of the page before. `GET /sessions` lists one's own sessions, with `everybody=true`
+all of them for an administrator; `DELETE /sessions/{session_id}` ends one.
+[Signing in](signin.md) tells about sessions.
+
 """
 
 

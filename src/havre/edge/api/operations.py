@@ -171,7 +171,7 @@ built deleteProjectMember            project:member:delete               member.
 built getProjectMember               project:member:read                 -                          GET    /projects/{project_name_or_id}/members/{mid}
 built updateProjectMember            project:member:update               member.role_changed        PUT    /projects/{project_name_or_id}/members/{mid}
 [oidc]
-#3    pingOIDC                       system:configuration:read           -                          POST   /system/oidc/ping
+built pingOIDC                       system:configuration:read           -                          POST   /system/oidc/ping
 [permissions]
 #3    getPermissions                 login                               -                          GET    /permissions
 [ping]
@@ -312,7 +312,7 @@ built searchUsers                    login                               -      
 built deleteUser                     system:user:delete                  user.deleted               DELETE /users/{user_id}
 built getUser                        self:user:read                      -                          GET    /users/{user_id}
 built updateUserProfile              self:user:update                    user.updated               PUT    /users/{user_id}
-#3    setCliSecret                   self:user:update                    user.cli_secret_changed    PUT    /users/{user_id}/cli_secret
+built setCliSecret                   self:user:update                    user.cli_secret_changed    PUT    /users/{user_id}/cli_secret
 built updateUserPassword             self:user:update                    user.password_changed      PUT    /users/{user_id}/password
 built setUserSysAdmin                system:user:update                  user.admin_changed         PUT    /users/{user_id}/sysadmin
 [usergroup]
@@ -338,7 +338,8 @@ built updateUserGroup                system:user-group:update            user_gr
 """  # noqa: E501 - one operation, one line
 
 
-def _read_table(text: str) -> Iterator[Operation]:
+def read_table(text: str) -> Iterator[Operation]:
+    """Read the lines of a table as the docstring of this module describes them."""
     tag = ""
     for line in text.strip().splitlines():
         if line.startswith("["):
@@ -361,5 +362,5 @@ def _read_permission(text: str) -> Permission:
     return Permission(PermissionScope(scope), *rest)
 
 
-OPERATIONS: Final[Sequence[Operation]] = tuple(_read_table(_TABLE))
+OPERATIONS: Final[Sequence[Operation]] = tuple(read_table(_TABLE))
 BY_ID: Final = {operation.operation_id: operation for operation in OPERATIONS}

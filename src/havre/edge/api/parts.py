@@ -23,8 +23,10 @@ from havre.audit import Purges, Search
 from havre.edge.api.configure_parts import ConfigureParts
 from havre.edge.api.jobs_parts import JobsParts
 from havre.edge.api.ldap_parts import LdapParts
+from havre.edge.api.oidc_parts import OidcParts
 from havre.edge.api.registry_parts import RegistryParts
 from havre.edge.api.request import ApiRequest
+from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor
 from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
@@ -82,6 +84,8 @@ class ApiParts:
     configure: ConfigureParts
     ldap: LdapParts
     jobs: JobsParts
+    session: SessionParts
+    oidc: OidcParts
 
 
 Handler = Callable[[ApiParts, ApiRequest], Awaitable[Response]]

@@ -51,11 +51,14 @@ async def _create(parts: ApiParts, request: ApiRequest) -> Response:
 
 
 async def _current(parts: ApiParts, request: ApiRequest) -> Response:
-    return item(user_shape(await parts.users.current(request.actor), is_own=True))
+    user = await parts.users.current(request.actor)
+    oidc = await parts.oidc.cli_secrets.account(request.actor, user)
+    return item(user_shape(user, oidc, is_own=True))
 
 
 async def _get(parts: ApiParts, request: ApiRequest) -> Response:
-    return item(user_shape(await parts.users.get(request.actor, request.number("user_id"))))
+    user = await parts.users.get(request.actor, request.number("user_id"))
+    return item(user_shape(user, await parts.oidc.cli_secrets.account(request.actor, user)))
 
 
 async def _update(parts: ApiParts, request: ApiRequest) -> Response:

@@ -77,6 +77,8 @@ _OWN = {
     "search": Call(query="?q=app"),
     "updateRepository": Call(body={"description": "told"}),
     "createTag": Call(201, body={"name": "new"}),
+    "pingOIDC": Call(400, body={"url": "http://127.0.0.1:1"}),
+    "setCliSecret": Call(412, body={"secret": PASSWORD}),
     "updateConfigurations": Call(body={"banner_message": "hello"}),
 }
 

@@ -24,20 +24,25 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from havre.access import (
     Access,
     AccessSettings,
+    AccountExists,
     ChangeGroups,
     ChangeMembers,
     ChangePassword,
+    CliSecrets,
     CreateUser,
     DeleteUser,
     ImportUsers,
     Login,
+    ManageSessions,
     Members,
     NewUser,
     Onboard,
     Passwords,
+    PingOidc,
     Refusals,
     RememberGroups,
     SearchDirectory,
+    Sessions,
     Tokens,
     UpdateUser,
     UserGroups,
@@ -53,16 +58,24 @@ from havre.adapters.blobs.filesystem import FilesystemBlobStore
 from havre.adapters.database.horizon import SqliteHorizon
 from havre.adapters.database.migrate import prepare_sqlite
 from havre.adapters.database.sqlite import SqliteDatabase
+from havre.adapters.identity.oidc import OidcClient
+from havre.adapters.outgoing import Outgoing
 from havre.adapters.vault import Vault
 from havre.assembly.registry import registry_parts
 from havre.assembly.rules import access_rules
+from havre.assembly.signin import secure_scope
 from havre.audit import AuditJournal, Purge, Purges, SealKeys, SealRows, Search
 from havre.edge.api.app import ApiParts, build_api
 from havre.edge.api.configure_parts import ConfigureParts
 from havre.edge.api.jobs_parts import JobsParts
 from havre.edge.api.ldap_parts import LdapParts
+from havre.edge.api.oidc_parts import OidcParts
+from havre.edge.api.session_parts import SessionParts
+from havre.edge.csrf import CsrfGuard
 from havre.edge.http import Doors, HttpApp
 from havre.edge.identity import Identity
+from havre.edge.sessions import SessionCookie
+from havre.edge.signin import SignInDoor, SignInParts
 from havre.jobs import JobsSettings, MonitorJobs, SteerJobs, enqueue
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.clock import SystemClock
@@ -145,9 +158,12 @@ class Instance:
         keys = SealKeys(self.database, Vault(bytes(32)), clock)
         anchor = FileAnchor(path.parent)
         seal = SealRows(self.database, SqliteHorizon(self.database), anchor, keys, clock)
+        rules = access_rules(configuration)
+        self.sessions = Sessions(self.database, Vault(bytes(32)), clock, rules)
+        identity = Identity(login, self.tokens, [SessionCookie(self.sessions)])
         self.parts = ApiParts(
             refusals=Refusals(self.database),
-            identity=Identity(login, self.tokens),
+            identity=identity,
             access=access,
             users=Users(self.database),
             create_user=CreateUser(self.database, self.passwords, clock, access_rules(configuration)),
@@ -169,6 +185,10 @@ class Instance:
             health=Health({"database": DatabaseProbe(self.database)}),
             facts=Facts(Build(version="v2.0-havre", external_url="http://127.0.0.1"), configuration, clock),
             volumes=Disk(),
+            oidc=OidcParts(
+                PingOidc(OidcClient(Outgoing())), CliSecrets(self.database, Vault(bytes(32)), clock)
+            ),
+            session=SessionParts(ManageSessions(self.database, clock, rules)),
             read_only=ReadOnlyMode(configuration),
             configure=ConfigureParts(
                 ReadConfiguration(configuration), UpdateConfiguration(self.database, configuration)
@@ -181,9 +201,16 @@ class Instance:
                 ImportUsers(self.directory, _ldap_settings, onboard),
             ),
         )
-        api = build_api(self.parts)
+        is_secure = secure_scope(None)
+        api = CsrfGuard(build_api(self.parts), is_secure, is_always=False)
+        accounts = AccountExists(self.database, rules)
+        signin = CsrfGuard(
+            SignInDoor(SignInParts(identity, login, self.sessions, accounts, is_secure)),
+            is_secure,
+            is_always=True,
+        )
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(HttpApp(Doors(api, api, api, _nothing, _nothing))),
+            transport=httpx.ASGITransport(HttpApp(Doors(api, api, api, signin, _nothing, _nothing))),
             base_url="http://havre.test",
         )
 

@@ -48,13 +48,13 @@ async def test_the_request_id_is_echoed_or_made(instance: Instance) -> None:
     assert made.headers["x-request-id"]
 
 
-@pytest.mark.parametrize("path", ["/v2/", "/service/token", "/", "/elsewhere", "/api/v2.0/ping"])
+@pytest.mark.parametrize("path", ["/v2/", "/service/token", "/", "/elsewhere", "/api/v2.0/ping", "/c/login"])
 async def test_every_door_sends_the_request_id_once(path: str) -> None:
     async def door(scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    app = HttpApp(Doors(door, door, door, _nothing, _nothing))
+    app = HttpApp(Doors(door, door, door, door, _nothing, _nothing))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://havre.test") as client:
         given = await client.get(path, headers={"X-Request-Id": "mine"})
         broken = await client.get(path, headers={b"X-Request-Id": b"a\x1bb"})

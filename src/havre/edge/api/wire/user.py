@@ -6,10 +6,21 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from havre.access import Profile
+from havre.access import OidcAccount, Profile
 from havre.access.model import User
 
 _Name = Annotated[str, Meta(max_length=255)]  # 255: the contract's limit
+
+
+class OidcUserInfo(msgspec.Struct, omit_defaults=True):
+    """`OIDCUserInfo`; the secret is shown to its owner alone."""
+
+    id: int
+    user_id: int
+    subiss: str
+    creation_time: datetime
+    update_time: datetime
+    secret: str = ""
 
 
 class UserShape(msgspec.Struct):
@@ -24,6 +35,7 @@ class UserShape(msgspec.Struct):
     creation_time: datetime
     update_time: datetime
     admin_role_in_auth: bool = False
+    oidc_user_meta: OidcUserInfo | msgspec.UnsetType = msgspec.UNSET
 
 
 class UserFound(msgspec.Struct):
@@ -79,7 +91,7 @@ class PermissionShape(msgspec.Struct):
     action: str
 
 
-def user_shape(user: User, *, is_own: bool = False) -> UserShape:
+def user_shape(user: User, oidc: OidcAccount | None = None, *, is_own: bool = False) -> UserShape:
     """Show an account; whether its groups make an administrator is shown to its owner alone."""
     return UserShape(
         email=user.email or "",
@@ -91,4 +103,16 @@ def user_shape(user: User, *, is_own: bool = False) -> UserShape:
         creation_time=user.created_at,
         update_time=user.updated_at,
         admin_role_in_auth=is_own and user.is_admin_in_auth,
+        oidc_user_meta=msgspec.UNSET if oidc is None else _oidc_shape(oidc),
+    )
+
+
+def _oidc_shape(account: OidcAccount) -> OidcUserInfo:
+    return OidcUserInfo(
+        id=account.id,
+        user_id=account.user_id,
+        subiss=account.subject,
+        creation_time=account.created_at,
+        update_time=account.updated_at,
+        secret="" if account.secret is None else account.secret.reveal(),
     )

@@ -1,0 +1,18 @@
+"""Operations beside the contract, under `/api/havre/v1`: the same table, pages by cursor."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from havre.edge.api.operations import Operation, read_table
+
+PREFIX: Final = "/api/havre/v1"
+
+ADDITIONS: Final[Sequence[Operation]] = tuple(
+    read_table(
+        """
+[session]
+built listSessions     login    -                GET     /sessions
+built revokeSession    login    session.revoked  DELETE  /sessions/{session_id}
+"""
+    )
+)
