@@ -277,6 +277,23 @@ async def test_a_provider_that_is_away_is_503_and_the_administrator_gets_in(tmp_
         assert (await house.api("GET", "/users/current")).status_code == 200
 
 
+async def test_an_id_token_opens_the_api_and_nothing_else(tmp_path: Path, provider: Provider) -> None:
+    async with _open(tmp_path, provider, oidc_logout=True) as house:
+        await house.sign_in(provider, "u-ann")
+        out = await house.browser.get("/c/oidc/logout")
+        token = parse_qs(urlsplit(out.headers["location"]).query)["id_token_hint"][0]
+        head, claims, signature = token.split(".")
+        forged = f"{head}.{claims}.{signature[:-8]}AAAAAAAA"
+
+        async def status(bearer: str, path: str = "/api/v2.0/users/current") -> int:
+            async with house.fresh_browser() as http:
+                answer = await http.get(path, headers={"Authorization": f"Bearer {bearer}"})
+            return answer.status_code
+
+        assert [await status(one) for one in (token, forged, "a.b.c", "")] == [200, 401, 401, 401]
+        assert await status(token, "/v2/") == 401
+
+
 async def test_extra_parameters_go_along_and_change_nothing_else(tmp_path: Path, provider: Provider) -> None:
     extra = '{"prompt": "login", "state": "mine"}'
     async with _open(tmp_path, provider, oidc_extra_redirect_parms=extra) as house:

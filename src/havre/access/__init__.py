@@ -12,6 +12,7 @@ from havre.access.delete_user import DeleteUser
 from havre.access.directory_login import DirectoryPasswords
 from havre.access.external import ExternalPerson
 from havre.access.groups import ExternalGroup, first_value, normal_dn, parse_group
+from havre.access.id_tokens import IdTokens
 from havre.access.import_users import ImportFailure, ImportUsers
 from havre.access.login import Login
 from havre.access.manage_sessions import ManageSessions
@@ -54,6 +55,7 @@ __all__ = [
     "Entered",
     "ExternalGroup",
     "ExternalPerson",
+    "IdTokens",
     "ImportFailure",
     "ImportUsers",
     "IssuedToken",

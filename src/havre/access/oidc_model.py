@@ -1,7 +1,7 @@
 """What the use cases of OIDC say to each other and to the provider's adapter. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,6 +32,10 @@ class OidcRules:
     extra_parameters: Mapping[str, str] = field(default_factory=dict)
 
 
+OidcNow = Callable[[], Awaitable[OidcRules | None]]
+"""How the provider is configured at the moment; None where people do not sign in by OIDC."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
     """What has to come back from the provider; kept in a sealed cookie in between."""
@@ -60,6 +64,9 @@ class OidcProvider(Protocol):
 
     async def exchange(self, rules: OidcRules, attempt: SignInAttempt, code: str) -> Vouched:
         """Change a code for claims that are verified. Raises: SignInRefused, Unavailable."""
+
+    async def verify(self, rules: OidcRules, id_token: str) -> Claims:
+        """Verify a token that somebody else got. Raises: SignInRefused, Unavailable."""
 
     async def end_session_url(self, rules: OidcRules, id_token: str | None, back_to: str) -> str | None:
         """Make the address that ends the provider's session; None where it has none."""

@@ -7,7 +7,6 @@ onboard  somebody pending has chosen a user name
 
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -20,7 +19,7 @@ from havre.access.cli_secrets import CliSecrets
 from havre.access.errors import OidcOff, SignInRefused, UserExists
 from havre.access.external import ExternalPerson
 from havre.access.model import AccountOrigin
-from havre.access.oidc_model import OidcProvider, OidcRules, SignInAttempt, person_of
+from havre.access.oidc_model import OidcNow, OidcProvider, OidcRules, SignInAttempt, person_of
 from havre.access.onboard import Onboard
 from havre.access.ports import KeyWrapper
 from havre.access.sessions import hash_token
@@ -30,7 +29,6 @@ from havre.kernel.errors import StartRefused
 from havre.kernel.names import NameInvalid
 from havre.kernel.work import Database
 
-OidcNow = Callable[[], Awaitable[OidcRules | None]]
 ATTEMPT_S: Final = 600  # how long somebody may take at the provider, or over the choice of a name
 _LONGEST: Final = 128
 

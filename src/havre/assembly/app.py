@@ -17,7 +17,7 @@ from havre.edge.csrf import CsrfGuard
 from havre.edge.http import Doors, HttpApp
 from havre.edge.identity import Identity
 from havre.edge.oci import OciDoor
-from havre.edge.sessions import SessionCookie
+from havre.edge.sessions import IdTokenBearer, SessionCookie
 from havre.edge.signin import SignInDoor
 from havre.edge.token import TokenEndpoint
 from havre.settings import Settings
@@ -34,10 +34,12 @@ def build_app(settings: Settings) -> HttpApp:
     rules = access_rules(ground.configuration)
     tokens = Tokens(ground.database, ground.vault, ground.clock, settings.access, rules)
     sessions = open_sessions(ground)
-    identity = Identity(login, tokens, [SessionCookie(sessions)])
+    # The two ways of people are the API's: /v2 stays as quick as it is.
+    identity = Identity(login, tokens)
+    people = Identity(login, tokens, [SessionCookie(sessions), IdTokenBearer(oidc.id_tokens)])
     is_secure = secure_scope(settings.external_url)
-    api = build_api(api_parts(ground, identity, login, passwords, oidc))
-    signin = SignInDoor(sign_in_parts(ground, identity, login, sessions, oidc))
+    api = build_api(api_parts(ground, people, login, passwords, oidc))
+    signin = SignInDoor(sign_in_parts(ground, people, login, sessions, oidc))
     refresh = RefreshTokens(ground.database, ground.clock, settings.access)
     audit = audit_tools(ground)
     runner = build_runner(ground, audit) if settings.jobs.in_process else None

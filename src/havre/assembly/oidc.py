@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from havre.access import CliSecrets, OidcRules, OidcSignIn, Onboard, RememberGroups, Sessions
+from havre.access import CliSecrets, IdTokens, OidcRules, OidcSignIn, Onboard, RememberGroups, Sessions
 from havre.adapters.identity.oidc import OidcClient
 from havre.adapters.outgoing import Outgoing
 from havre.assembly.ground import Ground
@@ -20,6 +20,7 @@ class Oidc:
     client: OidcClient
     cli_secrets: CliSecrets
     sign_in: OidcSignIn
+    id_tokens: IdTokens
 
     def pages(self, sessions: Sessions, external_url: str | None) -> OidcPages:
         """Make the pages under /c/oidc."""
@@ -42,7 +43,7 @@ def open_oidc(ground: Ground) -> Oidc:
         return await oidc_rules(ground.configuration)
 
     sign_in = OidcSignIn(database, client, onboard, cli_secrets, vault, clock, rules)
-    return Oidc(client, cli_secrets, sign_in)
+    return Oidc(client, cli_secrets, sign_in, IdTokens(database, client, rules))
 
 
 async def oidc_rules(configuration: Configuration) -> OidcRules | None:

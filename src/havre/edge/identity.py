@@ -4,7 +4,8 @@ Each way to prove who is calling is one Authenticator; the first that knows the 
 
     Authorization: Bearer   registry token          RegistryTokens
     Authorization: Basic    name and password       BasicLogin
-    cookie sid              session                 edge/sessions.py
+    cookie sid              session                 edge/sessions.py, the API alone
+    Authorization: Bearer   ID token of OIDC        edge/sessions.py, the API alone
     nothing                 the anonymous caller
 """
 

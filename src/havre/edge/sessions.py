@@ -1,6 +1,6 @@
-"""The cookie `sid` as a way to prove who is calling; only where no Authorization header says otherwise."""
+"""What proves who is calling the API, beside passwords and registry tokens: the cookie `sid`, ID tokens."""
 
-from havre.access import Sessions
+from havre.access import IdTokens, Sessions
 from havre.access.errors import SessionOver
 from havre.edge.cookies import SESSION, read_cookies
 from havre.edge.identity import Credentials
@@ -34,3 +34,16 @@ def read_credentials(scope: Scope) -> Credentials:
         elif name == b"x-harbor-no-session-renewal":
             renews = False
     return Credentials(authorization, read_cookies(scope["headers"]).get(SESSION), renews)
+
+
+class IdTokenBearer:
+    """An Authenticator over ID tokens of the OIDC provider."""
+
+    def __init__(self, tokens: IdTokens) -> None:
+        self._tokens = tokens
+
+    async def authenticate(self, credentials: Credentials, origin: Origin) -> Actor | None:
+        """Recognise a token that the provider issued; another is for the next in the chain."""
+        if credentials.scheme != "bearer":
+            return None
+        return await self._tokens.recognise(credentials.rest, origin)

@@ -123,6 +123,17 @@ class OidcClient:
             raise SignInRefused("the provider's user info is about somebody else")
         return Vouched({**more, **claims}, tokens.id_token)
 
+    async def verify(self, rules: OidcRules, id_token: str) -> Claims:
+        """Verify a token that somebody else got.
+
+        Raises: SignInRefused, Unavailable.
+        """
+        provider = await self._provider(rules)
+        try:
+            return await self._verify(rules, provider, id_token)
+        except OutgoingFailed as error:
+            raise Unavailable(f"the OIDC provider cannot be asked: {error}") from error
+
     async def _redeem(
         self, rules: OidcRules, metadata: _Metadata, attempt: SignInAttempt, code: str
     ) -> _Tokens:
