@@ -79,7 +79,7 @@ class Operation:
 
 # Harbor's list: the way out of the mode, and what only asks another system whether it answers.
 _ONLY_ASK: Final = frozenset({"pingLdap", "pingOIDC", "pingRegistry", "pingScanner", "PingInstances"})
-_PASS_READ_ONLY: Final = _ONLY_ASK | {"updateConfigurations"}
+_PASS_READ_ONLY: Final = _ONLY_ASK | {"updateConfigurations", "revokeSession"}
 
 # Open to the anonymous when the configuration says so: the use case decides alone.
 _WITHOUT_GATE: Final = frozenset({"createUser"})

@@ -35,7 +35,17 @@ async def _a_purge(instance: Instance) -> tuple[str, object]:
     return answer.headers["location"], None
 
 
-SCENES: dict[str, Scene] = {"deleteProject": _an_empty_project, "stopPurge": _a_purge}
+async def _somebody_of_a_provider(instance: Instance) -> tuple[str, object]:
+    async with instance.database.write() as work:
+        await work.run("UPDATE account SET origin = 'oidc', subject = 's' WHERE id = 7")
+    return "/users/7/cli_secret", {"secret": PASSWORD}
+
+
+SCENES: dict[str, Scene] = {
+    "deleteProject": _an_empty_project,
+    "setCliSecret": _somebody_of_a_provider,
+    "stopPurge": _a_purge,
+}
 
 
 async def _newest(instance: Instance) -> int:
