@@ -184,6 +184,9 @@ def _check(settings: Settings) -> None:
         raise StartRefused(f"workers is {settings.workers}; use 1 to 256")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise StartRefused("TLS needs both --tls-cert and --tls-key")
+    for name in ("workers", "poll_s", "lease_s", "keep_days"):
+        if getattr(settings.jobs, name) < 1:
+            raise StartRefused(f"jobs.{name} is {getattr(settings.jobs, name)}; use 1 or more")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise StartRefused(f"log_level {settings.log_level!r} is none of debug, info, warning, error")
 

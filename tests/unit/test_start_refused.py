@@ -272,6 +272,13 @@ def test_a_database_server_that_does_not_answer_is_refused_and_its_password_not_
 
 
 @pytest.mark.parametrize(
+    "name", ["HAVRE_JOBS_WORKERS", "HAVRE_JOBS_POLL_S", "HAVRE_JOBS_LEASE_S", "HAVRE_JOBS_KEEP_DAYS"]
+)
+def test_jobs_need_numbers_above_nothing(data: Path, name: str) -> None:
+    assert "use 1 or more" in _refusal("config", "--data", data, **{name: "0"})
+
+
+@pytest.mark.parametrize(
     ("variable", "told"),
     [
         ("HAVRE_WORKER", "did you mean HAVRE_WORKERS?"),

@@ -1,8 +1,8 @@
 """What a handler is given: the job, a log, progress, whether to stop, and the transaction that ends it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 from havre.jobs import settle
@@ -30,6 +30,7 @@ class JobContext:
         self._progress: str | None = None
         self._log_bytes = job.log_bytes
         self._is_settled = False
+        self._is_settling = False
 
     @property
     def id(self) -> int:
@@ -116,13 +117,15 @@ class JobContext:
 
         At most one attempt of a job ever gets through here. Raises: LeaseLost.
         """
-        async with self._database.write() as work:
-            kept = await self.save(work)
-            if not await settle.end(work, self._job.fence, State.SUCCEEDED, "", to_micros(self._clock.now())):
-                raise LeaseLost(self.id)
-            yield work
+        with self.settling():
+            async with self._database.write() as work:
+                kept = await self.save(work)
+                now = to_micros(self._clock.now())
+                if not await settle.end(work, self._job.fence, State.SUCCEEDED, "", now):
+                    raise LeaseLost(self.id)
+                yield work
+            self._is_settled = True
         self.saved(kept)
-        self._is_settled = True
 
     @property
     def is_settled(self) -> bool:
@@ -135,6 +138,20 @@ class JobContext:
     def claim(self) -> Claim:
         """The claim behind it."""
         return self._job
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether the job's end is being written: what the row says meanwhile is nobody else's doing."""
+        return self._is_settling
+
+    @contextmanager
+    def settling(self) -> Iterator[None]:
+        """Write the job's end inside."""
+        self._is_settling = True
+        try:
+            yield
+        finally:
+            self._is_settling = False
 
     @property
     def has_news(self) -> bool:

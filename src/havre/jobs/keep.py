@@ -57,8 +57,10 @@ class Keeper:
         self._held[job.id] = job, working
 
     def drop(self, job: JobContext) -> None:
-        """Let a job go that is settled."""
-        self._held.pop(job.id, None)
+        """Let a job go that is settled; not the next taking of the same job, which may be held already."""
+        held = self._held.get(job.id)
+        if held is not None and held[0] is job:
+            del self._held[job.id]
 
     async def _keep_for_ever(self) -> None:
         beat_s = self._settings.lease_s / 3  # two beats may fail before a lease ends
@@ -93,7 +95,8 @@ class Keeper:
         for job_id, (job, working) in held.items():
             row = rows.get(job_id)
             if row is None or row.lease_owner != job.claim.fence.token:
-                if self._held.get(job_id) == (job, working) and not job.is_settled:
+                is_ours = self._held.get(job_id) == (job, working)
+                if is_ours and not (job.is_settling or job.is_settled):
                     self._lose(job, working)
             elif row.must_stop and not job.is_stopped:
                 job.ask_to_stop()

@@ -209,8 +209,10 @@ class Runner:
         """Write how a job ended; while the database is away, again and again: the lease is kept meanwhile."""
         while True:
             try:
-                async with self._database.write() as work:
-                    await write(work)
+                with job.settling():
+                    async with self._database.write() as work:
+                        await write(work)
+                    self._keeper.drop(job)
             except Unavailable as error:
                 _log.warning("job not settled id=%d kind=%s error=%s", job.id, job.kind, error)
             else:

@@ -3,6 +3,8 @@
 import asyncio
 from functools import partial
 
+import pytest
+
 from havre.jobs import (
     Cause,
     ExecutionFilter,
@@ -25,7 +27,7 @@ from havre.jobs import (
 from havre.jobs.context import LOG_LIMIT
 from havre.jobs.errors import ExecutionUnknown, JobUnknown, LeaseLost, WillNotSucceed
 from havre.jobs.model import Execution
-from havre.kernel.errors import Unavailable
+from havre.kernel.errors import StartRefused, Unavailable
 from havre.kernel.pages import PageRequest
 from havre.kernel.work import Row
 from kit.bench import Bench, all_in, until
@@ -345,3 +347,38 @@ async def test_a_job_whose_machine_cannot_now_is_not_given_up(bench: Bench) -> N
             bench.clock.wind(3600)
             runner.wake()
         await bench.until(all_in("succeeded"))
+
+
+@pytest.mark.parametrize("limits", ["SEE", "SEE=0", "SEE=x", "NOBODY=1", "=1"])
+async def test_a_limit_that_cannot_be_read_is_refused(bench: Bench, limits: str) -> None:
+    with pytest.raises(StartRefused, match=r"jobs\.limits"):
+        async with bench.running({"see": bench.see}, settings=JobsSettings(limits=limits)):
+            pass
+
+
+async def test_a_handler_that_lost_its_job_to_its_own_process_leaves_the_next_taking_alone(
+    bench: Bench,
+) -> None:
+    """The lease ran out while the database was away, and the same process took the job again."""
+    attempts: list[int] = []
+    may_end = asyncio.Event()
+
+    async def cling(job: JobContext) -> None:
+        attempts.append(job.attempt)
+        try:
+            await may_end.wait()
+        except asyncio.CancelledError:
+            if job.attempt > 1:
+                raise
+            await may_end.wait()  # deaf to the loss
+
+    await bench.add("cling")
+    async with bench.running({"cling": cling}, settings=_QUICK) as runner:
+        await until(lambda: attempts == [1])
+        await bench.write("UPDATE job SET lease_until = 0")
+        runner.wake()
+        await until(lambda: attempts == [1, 2])
+        may_end.set()
+        [row] = await bench.until(all_in("succeeded"))
+
+    assert row.attempts == 2
