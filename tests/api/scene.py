@@ -75,7 +75,12 @@ async def furnish(client: httpx.AsyncClient) -> Scene:
 
 async def _furnish_project(client: httpx.AsyncClient, project: str) -> dict[str, object]:
     number = await _create(
-        client, "projects", {"project_name": project, "metadata": {"public": str(project == "open").lower()}}
+        client,
+        "projects",
+        {
+            "project_name": project,
+            "metadata": {"public": str(project == "open").lower(), "auto_scan": "true"},
+        },
     )
     members = {
         name: await _create(

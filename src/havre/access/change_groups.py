@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from havre.access import group_store, store
-from havre.access.decide import require_admin
+from havre.access.decide import require_system
 from havre.access.errors import GroupExists, GroupUnknown
 from havre.access.events import UserGroupCreated, UserGroupDeleted, UserGroupUpdated
 from havre.access.groups import ExternalGroup, parse_group, shown_group
@@ -26,7 +26,7 @@ class ChangeGroups:
 
         Raises: GroupExists, Unauthenticated, Denied to all but administrators.
         """
-        require_admin(actor, "create user groups")
+        require_system(actor, "user-group", "create")
         async with self._database.write() as work:
             number = await group_store.add_group(work, new, self._clock.now())
             if number is None:
@@ -42,7 +42,7 @@ class ChangeGroups:
         it is in it again when a login says the new name.
         Raises: GroupUnknown, GroupInvalid, GroupExists, Unauthenticated, Denied to all but administrators.
         """
-        require_admin(actor, f"change user group {group_id}")
+        require_system(actor, "user-group", "update")
         async with self._database.write() as work:
             group = await group_store.lock_group(work, group_id)
             if group is None:
@@ -63,7 +63,7 @@ class ChangeGroups:
 
         Raises: GroupUnknown, Unauthenticated, Denied to all but administrators.
         """
-        require_admin(actor, "delete user groups")
+        require_system(actor, "user-group", "delete")
         async with self._database.write() as work:
             group = await group_store.lock_group(work, group_id)
             if group is None:

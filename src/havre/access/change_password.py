@@ -1,7 +1,7 @@
 """Changing a password: one's own with the old one, anybody else's as an administrator."""
 
 from havre.access import session_store, store, token_store
-from havre.access.decide import require_self_or_admin
+from havre.access.decide import require_self_or_system
 from havre.access.errors import CredentialsWrong, PasswordRefused, UserUnknown
 from havre.access.events import PasswordChanged
 from havre.access.login import Login
@@ -27,7 +27,7 @@ class ChangePassword:
 
         Raises: UserUnknown, PasswordRefused, Throttled, Unauthenticated, Denied (the old one is wrong).
         """
-        require_self_or_admin(actor, user_id, f"change the password of user {user_id}")
+        require_self_or_system(actor, user_id, "update", f"change the password of user {user_id}")
         check_rule(new)
         if actor.user_id == user_id:
             await self._check_old(actor, old)

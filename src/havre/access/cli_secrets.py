@@ -10,7 +10,7 @@ from datetime import datetime
 
 from havre.access import oidc_store, store
 from havre.access.actors import actor_of
-from havre.access.decide import require_self_or_admin
+from havre.access.decide import require_self_or_system
 from havre.access.errors import OidcOnly, UserUnknown
 from havre.access.events import CliSecretChanged
 from havre.access.model import AccountOrigin, User
@@ -75,7 +75,7 @@ class CliSecrets:
 
         Raises: UserUnknown, OidcOnly, PasswordRefused, Unauthenticated, Denied.
         """
-        require_self_or_admin(actor, user_id, f"change the CLI secret of user {user_id}")
+        require_self_or_system(actor, user_id, "update", f"change the CLI secret of user {user_id}")
         if secret:
             check_rule(secret)
         wrapped = self._wrapper.wrap((secret or generate()).encode())

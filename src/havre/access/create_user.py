@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from havre.access import store
-from havre.access.decide import require_admin
+from havre.access.decide import require_system
 from havre.access.errors import UserExists
 from havre.access.events import UserCreated
 from havre.access.model import User
@@ -43,7 +43,7 @@ class CreateUser:
         Raises: UserExists, NameInvalid, PasswordRefused, ProfileInvalid, Unauthenticated, Denied.
         """
         if actor.is_authenticated or not (await self._rules()).may_sign_up:
-            require_admin(actor, "create users")
+            require_system(actor, "user", "create")
         name = parse_user_name(new.username)
         profile = check_profile(new.profile)
         check_rule(new.password)

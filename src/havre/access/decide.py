@@ -15,7 +15,7 @@ from havre.access.model import (
     Role,
     Standing,
 )
-from havre.kernel.actor import Actor
+from havre.kernel.actor import Actor, Right, RobotRights
 from havre.kernel.errors import Denied, Unauthenticated
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database
@@ -73,7 +73,7 @@ _RIGHTS: Final = _read_matrix(_MATRIX)
 
 def allows(standing: Standing, resource: Resource, action: Action) -> bool:
     """Tell whether somebody who stands like this may do `action` on `resource` of the project."""
-    if standing.is_admin:
+    if standing.is_admin or (resource, action) in standing.permitted:
         return True
     if any(action in _RIGHTS[role, resource] for role in standing.roles):
         return True
@@ -83,7 +83,8 @@ def allows(standing: Standing, resource: Resource, action: Action) -> bool:
 def rights_of(standing: Standing, resource: Resource) -> frozenset[str]:
     """List everything somebody may do with `resource`; an administrator may do what a project admin may."""
     roles = {Role.PROJECT_ADMIN} if standing.is_admin else standing.roles
-    rights = frozenset[str]().union(*(_RIGHTS[role, resource] for role in roles))
+    permitted = frozenset(action for name, action in standing.permitted if name == resource)
+    rights = permitted.union(*(_RIGHTS[role, resource] for role in roles))
     return rights | _RIGHTS[None, resource] if standing.is_public else rights
 
 
@@ -94,8 +95,28 @@ def refusal(actor: Actor, what: str, project_id: int | None = None) -> Unauthent
     return Unauthenticated(f"log in to {what}")
 
 
+def may_on_instance(actor: Actor, resource: str, action: str) -> bool:
+    """Tell whether somebody is a system administrator, or a robot that is permitted this.
+
+    Nobody may with a registry token.
+    """
+    if actor.grants is not None:
+        return False
+    return actor.is_admin or (actor.robot is not None and (resource, action) in actor.robot.on_instance)
+
+
+def require_system(actor: Actor, resource: str, action: str) -> None:
+    """Let a system administrator pass, or a robot that is permitted this on the instance.
+
+    Every operation with a `system` permission in the table of operations asks by this.
+    Raises: Unauthenticated, Denied.
+    """
+    if not may_on_instance(actor, resource, action):
+        raise refusal(actor, f"{action} {resource} of the instance")
+
+
 def require_admin(actor: Actor, what: str) -> None:
-    """Let only a system administrator who did not come with a registry token pass.
+    """Let only a person who is system administrator pass: for what no robot can be permitted.
 
     Raises: Unauthenticated, Denied.
     """
@@ -103,13 +124,14 @@ def require_admin(actor: Actor, what: str) -> None:
         raise refusal(actor, what)
 
 
-def require_self_or_admin(actor: Actor, user_id: int, what: str) -> None:
-    """Let a person pass who acts on their own account, or a system administrator.
+def require_self_or_system(actor: Actor, user_id: int, action: Action, what: str) -> None:
+    """Let a person pass who acts on their own account, or whoever may do it with any account.
 
     Raises: Unauthenticated, Denied.
     """
-    if actor.user_id != user_id or actor.grants is not None:
-        require_admin(actor, what)
+    is_own = actor.user_id == user_id and actor.grants is None
+    if not is_own and not may_on_instance(actor, "user", action):
+        raise refusal(actor, what)
 
 
 class Access:
@@ -145,7 +167,7 @@ class Access:
         if actor.grants is not None:  # a registry token opens /v2 alone, never the rest of the house
             raise Denied("a registry token serves /v2 only; use a password")
         if found is None:
-            if actor.is_admin:
+            if _sees_missing(actor, resource, action):
                 raise ProjectUnknown(project)
         elif allows(standing_of(actor, found), resource, action):
             return found
@@ -165,7 +187,7 @@ class Access:
                 raise InsufficientScope(name.text, _scope_for(action))
             return
         found = await store.standing_in(self._database, name.project, actor.user_id)
-        if found is None and actor.is_admin:
+        if found is None and _sees_missing(actor, "repository", action):
             raise ProjectUnknown(name.project)
         if found is None or not allows(standing_of(actor, found), "repository", action):
             raise refusal(actor, f"{action} {name}", None if found is None else found.id)
@@ -182,22 +204,41 @@ class Access:
         elif not actor.is_authenticated:
             raise Unauthenticated("log in to list the catalog")
 
-    async def visible_projects(self, actor: Actor) -> frozenset[int] | None:
-        """Tell which projects a list may show to the caller; None means all of them."""
-        if actor.is_admin:
+    async def visible_projects(self, actor: Actor, action: Action = "list") -> frozenset[int] | None:
+        """Tell of which projects a list may show the repositories; None means all of them.
+
+        A robot sees those where it may do `action` with repositories, and the public ones.
+        """
+        robot = actor.robot
+        if actor.is_admin or (robot is not None and ("repository", action) in robot.in_every_project):
             return None
         async with self._database.read() as reader:
-            return await store.visible_projects(reader, actor.user_id)
+            visible = await store.visible_projects(reader, actor.user_id)
+        return visible if robot is None else visible | _projects_permitting(robot, ("repository", action))
 
     async def logged_projects(self, actor: Actor) -> frozenset[int]:
-        """List the projects whose audit log the caller may read as their administrator."""
+        """List the projects whose audit log the caller may read: as administrator, or permitted robot."""
+        if actor.robot is not None:
+            return _projects_permitting(actor.robot, ("log", "list"))
         async with self._database.read() as reader:
             return await store.projects_with_role(reader, actor.user_id, Role.PROJECT_ADMIN)
 
 
 def standing_of(actor: Actor, project: ProjectStanding) -> Standing:
     """Put the caller and the project together."""
-    return Standing(actor.is_admin, project.roles, project.is_public, actor.is_authenticated)
+    permitted = frozenset[Right]() if actor.robot is None else actor.robot.in_project(project.id)
+    return Standing(actor.is_admin, project.roles, project.is_public, actor.is_authenticated, permitted)
+
+
+def _sees_missing(actor: Actor, resource: Resource, action: Action) -> bool:
+    """Tell whether a missing project is told from a forbidden one: to whoever may do it everywhere."""
+    if actor.robot is not None:
+        return (resource, action) in actor.robot.in_every_project
+    return actor.is_admin
+
+
+def _projects_permitting(robot: RobotRights, right: Right) -> frozenset[int]:
+    return frozenset(number for number, rights in robot.in_projects.items() if right in rights)
 
 
 def _scope_for(action: RepositoryAction) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Deleting an account."""
 
 from havre.access import store
-from havre.access.decide import require_admin
+from havre.access.decide import require_system
 from havre.access.errors import AdminKept, UserUnknown
 from havre.access.events import UserDeleted
 from havre.access.update_user import check_dispensable
@@ -20,7 +20,7 @@ class DeleteUser:
 
         Raises: UserUnknown, AdminKept, Unauthenticated, Denied.
         """
-        require_admin(actor, "delete users")
+        require_system(actor, "user", "delete")
         async with self._database.write() as work:
             admins = await store.lock_admins(work)
             user = await store.lock_user(work, user_id)

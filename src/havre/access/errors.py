@@ -2,16 +2,17 @@
 
 Unauthenticated
 ├─ CredentialsWrong     user name or password do not fit
+├─ RobotStopped         the secret is right, but the robot is disabled or expired
 ├─ TokenInvalid         a bearer or refresh token that is expired, forged, revoked or unreadable
 ├─ SessionOver          a session that was ended or not used for too long
 ├─ SignInRefused        what a provider sent back does not prove who somebody is
 └─ InsufficientScope    a good token without this grant
 NotFound
-├─ ProjectUnknown ├─ UserUnknown ├─ GroupUnknown └─ MemberUnknown
+├─ ProjectUnknown ├─ UserUnknown ├─ GroupUnknown ├─ MemberUnknown └─ RobotUnknown
 Conflict
-├─ UserExists ├─ GroupExists └─ MemberExists
+├─ UserExists ├─ GroupExists ├─ MemberExists └─ RobotExists
 Invalid
-├─ PasswordRefused ├─ ProfileInvalid ├─ GroupInvalid ├─ RoleUnknown └─ ScopeInvalid
+├─ PasswordRefused ├─ ProfileInvalid ├─ GroupInvalid ├─ RoleUnknown ├─ ScopeInvalid └─ RobotInvalid
 Precondition
 ├─ OidcOff              nobody signs in at an OIDC provider here
 ├─ OidcOnly             it is for accounts of an OIDC provider
@@ -32,6 +33,10 @@ class CredentialsWrong(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("user name or password is wrong")
+
+
+class RobotStopped(Unauthenticated):
+    """The robot's secret is right, but the robot is disabled or its time is over."""
 
 
 class TokenInvalid(Unauthenticated):
@@ -93,6 +98,13 @@ class MemberUnknown(NotFound):
         super().__init__(f"member {member_id} not found in project {project}")
 
 
+class RobotUnknown(NotFound):
+    """There is no such robot."""
+
+    def __init__(self, robot_id: int) -> None:
+        super().__init__(f"robot {robot_id} not found")
+
+
 class UserExists(Conflict):
     """The user name or the e-mail address is taken."""
 
@@ -109,6 +121,13 @@ class MemberExists(Conflict):
 
     def __init__(self, name: str, project: str) -> None:
         super().__init__(f"{name} is a member of project {project} already")
+
+
+class RobotExists(Conflict):
+    """The robot's name is taken where it belongs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"robot {name} exists already")
 
 
 class PasswordRefused(Invalid):
@@ -128,6 +147,10 @@ class RoleUnknown(Invalid):
 
     def __init__(self, role: int) -> None:
         super().__init__(f"role {role} does not exist; use 1 to 5")
+
+
+class RobotInvalid(Invalid):
+    """A field of a robot breaks its rule; the message begins with its name."""
 
 
 class ScopeInvalid(Invalid):

@@ -203,3 +203,68 @@ class AccessRefused(Event):
     def facts(self) -> Mapping[str, Fact]:
         """Why it was refused."""
         return {"reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotCreated(Event):
+    """A robot came into being."""
+
+    name: ClassVar[str] = "robot.created"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "robot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotUpdated(Event):
+    """A robot's permissions, end, description or state changed."""
+
+    name: ClassVar[str] = "robot.updated"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "robot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotSecretChanged(Event):
+    """A robot got a new secret; the older ones end now or when their overlap is over."""
+
+    name: ClassVar[str] = "robot.secret_changed"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "robot"
+
+    overlap_s: int
+
+    def describe(self) -> str:
+        """Say it in one line for a person."""
+        return f"change the secret of robot {self.resource}"
+
+    def facts(self) -> Mapping[str, Fact]:
+        """Tell how long the older secrets go on."""
+        return {"overlap_s": self.overlap_s}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotDeleted(Event):
+    """A robot went."""
+
+    name: ClassVar[str] = "robot.deleted"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "robot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotExpiring(Event):
+    """A robot's time is over soon; told once for each end."""
+
+    name: ClassVar[str] = "robot.expiring"
+    operation: ClassVar[str] = "expire"
+    resource_type: ClassVar[str] = "robot"
+
+    expires_at: str
+
+    def describe(self) -> str:
+        """Say it in one line for a person."""
+        return f"robot {self.resource} expires at {self.expires_at}"
+
+    def facts(self) -> Mapping[str, Fact]:
+        """Tell when."""
+        return {"expires_at": self.expires_at}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from havre.access.decide import require_admin
+from havre.access.decide import require_system
 from havre.access.directory_login import as_external
 from havre.access.errors import UserExists, UserUnknown
 from havre.access.external import ExternalPerson
@@ -36,7 +36,7 @@ class ImportUsers:
 
         Raises: DirectoryUnset, DirectoryUnavailable, Unauthenticated, Denied to all but administrators.
         """
-        require_admin(actor, "import users")
+        require_system(actor, "ldap-user", "create")
         failures = list[ImportFailure]()
         for uid in dict.fromkeys(uids):
             try:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from weakref import WeakValueDictionary
 
-from havre.access import store
-from havre.access.errors import CredentialsWrong
+from havre.access import robot_store, store
+from havre.access.errors import CredentialsWrong, RobotStopped
 from havre.access.events import LoggedIn, LoginFailed
 from havre.access.local_passwords import LocalPasswords
 from havre.access.passwords import Passwords
@@ -23,9 +23,11 @@ from havre.access.ports import PasswordProvider, Proof
 from havre.access.settings import AccessSettings
 from havre.access.throttle import LoginThrottle
 from havre.kernel.actor import Actor, ActorKind, Origin
+from havre.kernel.clock import Clock, SystemClock
 from havre.kernel.work import Database
 
 _MOST_CACHED: Final = 4096
+_CLOCK: Final = SystemClock()
 _LONGEST: Final = 255, 128  # the limits of user names and passwords: anything longer fits nobody
 
 
@@ -43,7 +45,8 @@ class Login:
     """Checks passwords: cached under a keyed hash, throttled, written to the journal.
 
     Local passwords come first, so that the administrator gets in while another system is away; `others`
-    are asked in order.
+    are asked in order. Those `before` look at nothing but the database, and names they do not know cost
+    nothing. A robot's login also writes when it was last used: once in the time of the cache.
     """
 
     def __init__(
@@ -52,9 +55,13 @@ class Login:
         passwords: Passwords,
         settings: AccessSettings,
         others: Sequence[PasswordProvider] = (),
+        *,
+        before: Sequence[PasswordProvider] = (),
+        clock: Clock = _CLOCK,
     ) -> None:
         self._database = database
-        self._providers: Sequence[PasswordProvider] = (LocalPasswords(database, passwords), *others)
+        self._clock = clock
+        self._providers: Sequence[PasswordProvider] = (*before, LocalPasswords(database, passwords), *others)
         self._cache_s = settings.credential_cache_s
         self._secret = secrets.token_bytes(32)
         self._cache: OrderedDict[bytes, _Checked] = OrderedDict()
@@ -64,7 +71,7 @@ class Login:
     async def by_password(self, username: str, password: str, origin: Origin) -> Actor:
         """Tell who this is.
 
-        Raises: CredentialsWrong, Throttled, and what a provider raises that cannot be asked.
+        Raises: CredentialsWrong, RobotStopped, Throttled, and what a provider raises that cannot be asked.
         """
         key = self._key(username, password)
         actor = await self._cached(key)
@@ -91,7 +98,7 @@ class Login:
         if entry is None:
             return None
         epoch = await store.epoch(self._database)
-        if entry.until > time.monotonic():
+        if entry.until > time.monotonic() and not self._is_over(entry.proof):
             if entry.epoch == epoch:
                 return entry.proof.actor
             proof = await entry.provider.still(entry.proof)
@@ -104,19 +111,30 @@ class Login:
     async def _check(self, username: str, password: str, origin: Origin, key: bytes) -> Actor:
         self._throttle.check(username, origin.address)
         epoch = await store.epoch(self._database)
-        for provider in self._providers:
-            proof = await provider.prove(username, password, origin)
-            if proof is not None:
-                break
-        else:
-            await self._refuse(username, origin)
-            raise CredentialsWrong
+        proof, provider = await self._prove(username, password, origin)
         self._throttle.succeeded(username, origin.address)
         actor = replace(proof.actor, origin=origin)
         async with self._database.write() as work:
+            if actor.robot is not None:
+                await robot_store.mark_used(work, actor.robot.robot_id, self._clock.now())
             work.announce(LoggedIn(actor=actor, resource=actor.name))
         self._keep(key, _Checked(proof, provider, epoch, time.monotonic() + self._cache_s))
         return actor
+
+    async def _prove(self, username: str, password: str, origin: Origin) -> tuple[Proof, PasswordProvider]:
+        try:
+            for provider in self._providers:
+                proof = await provider.prove(username, password, origin)
+                if proof is not None:
+                    return proof, provider
+        except RobotStopped:
+            await self._refuse(username, origin)
+            raise
+        await self._refuse(username, origin)
+        raise CredentialsWrong
+
+    def _is_over(self, proof: Proof) -> bool:
+        return proof.ends_at is not None and proof.ends_at <= self._clock.now()
 
     async def _refuse(self, username: str, origin: Origin) -> None:
         self._throttle.failed(username, origin.address)

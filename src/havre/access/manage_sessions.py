@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from havre.access import session_store
-from havre.access.decide import refusal, require_admin, require_self_or_admin
+from havre.access.decide import refusal, require_admin, require_self_or_system
 from havre.access.errors import SessionUnknown
 from havre.access.events import SessionRevoked
 from havre.access.model import Session
@@ -57,6 +57,6 @@ class ManageSessions:
             found = await session_store.session(work, session_id)
             if found is None or not (actor.is_admin or found.user_id == actor.user_id):
                 raise SessionUnknown(session_id)
-            require_self_or_admin(actor, found.user_id, f"revoke session {session_id}")
+            require_self_or_system(actor, found.user_id, "update", f"revoke session {session_id}")
             await session_store.end_session(work, session_id)
             work.announce(SessionRevoked(actor=actor, resource=found.username, session_id=session_id))

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Literal
 
+from havre.kernel.actor import Right
+
 Resource = Literal[
     "project", "member", "metadata", "log", "label", "quota", "repository", "tag-retention",
     "immutable-tag", "configuration", "robot", "notification-policy", "scan", "sbom", "scanner",
@@ -74,6 +76,7 @@ class Standing:
     roles: frozenset[Role] = frozenset()
     is_public: bool = False
     is_authenticated: bool = False
+    permitted: frozenset[Right] = frozenset()  # to a robot, in this project
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from havre.access.model import User
@@ -16,6 +17,8 @@ class AccessRules:
     token_expiry_s: int = 1800  # Harbor's 30 minutes
     session_idle_s: int = 3600  # Harbor's hour
     may_sign_up: bool = False
+    robot_name_prefix: str = "robot$"  # Harbor's
+    robot_days: int = 30  # how long a robot lives for which nobody said it
 
 
 RulesNow = Callable[[], Awaitable[AccessRules]]
@@ -122,10 +125,14 @@ class KeyWrapper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Who a password proved somebody to be; `seal` changes when the password does."""
+    """Who a password proved somebody to be; `seal` changes when the password does.
+
+    It holds until `ends_at`, when that is known.
+    """
 
     actor: Actor
     seal: str = ""
+    ends_at: datetime | None = None
 
 
 class PasswordProvider(Protocol):

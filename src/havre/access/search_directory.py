@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from havre.access.decide import require_admin
+from havre.access.decide import require_admin, require_system
 from havre.access.errors import DirectoryUnset
 from havre.access.groups import normal_dn
 from havre.access.ports import Directory, DirectoryGroup, DirectoryPerson, LdapNow, LdapSettings
@@ -37,7 +37,7 @@ class SearchDirectory:
 
         Raises: DirectoryUnset, DirectoryUnavailable, Unauthenticated, Denied to all but administrators.
         """
-        require_admin(actor, "search the directory")
+        require_system(actor, "ldap-user", "list")
         return await self._directory.people(usable(await self._settings()), uid)
 
     async def groups(self, actor: Actor, name: str, dn: str) -> Sequence[DirectoryGroup]:
@@ -46,7 +46,7 @@ class SearchDirectory:
         Raises: GroupInvalid, DirectoryUnset, DirectoryUnavailable, Unauthenticated, Denied to all but
         administrators.
         """
-        require_admin(actor, "search the directory")
+        require_system(actor, "ldap-user", "list")
         if dn:
             normal_dn(dn)
         return await self._directory.groups(usable(await self._settings()), name, dn)

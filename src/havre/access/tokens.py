@@ -18,20 +18,22 @@ import msgspec
 from joserfc import jws
 from joserfc.errors import JoseError
 
-from havre.access import store
+from havre.access import robot_store, store
 from havre.access.errors import TokenInvalid
 from havre.access.keys import ALGORITHM, LEEWAY_S, LONGEST_TOKEN_S, KeyRing
 from havre.access.ports import KeyWrapper, RulesNow, default_rules
 from havre.access.rights import Owner, present_rights
+from havre.access.robot_model import rights_of_robot
 from havre.access.scopes import CATALOG, Scope, ordered
 from havre.access.settings import AccessSettings
-from havre.kernel.actor import Actor, ActorKind, Grants, Origin
+from havre.kernel.actor import Actor, ActorKind, Grants, Origin, RobotRights
 from havre.kernel.clock import Clock
 from havre.kernel.work import Database
 
 AUDIENCE: Final = "harbor-registry"  # the service's name: tools send it, Harbor's clients compare it
 _LONGEST: Final = 32_768  # a longer Authorization header would not pass the HTTP parser anyway
 _MOST_VERIFIED: Final = 8192
+_NOT_READ: Final = -1  # no epoch: the rights behind a token are read at its first use
 
 
 class _Access(msgspec.Struct, frozen=True):
@@ -53,6 +55,7 @@ class _Claims(msgspec.Struct, frozen=True):
     uid: int | None
     adm: bool
     epoch: int
+    rob: int | None = None  # the number of a robot
 
 
 _DECODER: Final = msgspec.json.Decoder(_Claims)
@@ -104,7 +107,7 @@ class Tokens:
         granted = await self._grant(actor, scopes)
         now = self._clock.now()
         seconds = int(now.timestamp())
-        expiry_s = min((await self._rules()).token_expiry_s, LONGEST_TOKEN_S)
+        expiry_s = await self._life_s(actor, now)
         claims = _Claims(
             iss=self._issuer,
             sub=actor.name,
@@ -117,15 +120,24 @@ class Tokens:
             uid=actor.user_id,
             adm=actor.is_admin,
             epoch=epoch,
+            rob=None if actor.robot is None else actor.robot.robot_id,
         )
         key_id, key = await self._keys.current()
         header = {"alg": ALGORITHM, "typ": "JWT", "kid": key_id}
         token = jws.serialize_compact(header, msgspec.json.encode(claims), key, [ALGORITHM])
         return IssuedToken(token, expiry_s, now, granted)
 
+    async def _life_s(self, actor: Actor, now: datetime) -> int:
+        """Tell how long a token lives: no longer than its robot."""
+        expiry_s = min((await self._rules()).token_expiry_s, LONGEST_TOKEN_S)
+        expires_at = None if actor.robot is None else actor.robot.expires_at
+        if expires_at is None:
+            return expiry_s
+        return min(expiry_s, max(0, int((expires_at - now).total_seconds())))
+
     async def _grant(self, actor: Actor, scopes: Sequence[Scope]) -> Sequence[Scope]:
         wanted = {scope.name: scope.actions for scope in scopes if scope.type == "repository"}
-        owner = Owner(actor.user_id, actor.is_admin)
+        owner = Owner(actor.user_id, actor.is_admin, actor.robot)
         rights = await present_rights(self._database, owner, wanted)
         return [
             # Anybody may list the catalog: it shows what the caller may see.
@@ -156,7 +168,9 @@ class Tokens:
         if epoch != entry.epoch:
             await self._renew(entry, epoch)
         owner = entry.owner
-        return Actor(entry.kind, entry.username, owner.user_id, owner.is_admin, entry.grants, origin)
+        return Actor(
+            entry.kind, entry.username, owner.user_id, owner.is_admin, entry.grants, origin, owner.robot
+        )
 
     async def _read(self, token: str) -> _Verified:
         try:
@@ -173,9 +187,13 @@ class Tokens:
         if claims.iss != self._issuer or claims.aud != AUDIENCE:
             raise TokenInvalid("the token is for another service")
         grants = _grants(claims.access)
-        kind = ActorKind.ANONYMOUS if claims.uid is None else ActorKind.USER
         owner = Owner(claims.uid, claims.adm)
-        return _Verified(kind, claims.sub, owner, grants, grants, claims.nbf, claims.exp, claims.epoch)
+        if claims.rob is not None:  # its permissions are not in the token: they are read now
+            owner, kind, epoch = Owner(None, False, RobotRights(claims.rob)), ActorKind.ROBOT, _NOT_READ
+        else:
+            kind = ActorKind.ANONYMOUS if claims.uid is None else ActorKind.USER
+            epoch = claims.epoch
+        return _Verified(kind, claims.sub, owner, grants, grants, claims.nbf, claims.exp, epoch)
 
     async def _renew(self, entry: _Verified, epoch: int) -> None:
         owner = entry.owner
@@ -185,9 +203,18 @@ class Tokens:
             if user is None:
                 raise TokenInvalid("the token's owner is gone")
             owner = Owner(user.id, user.is_admin)
+        elif owner.robot is not None:
+            owner = Owner(None, False, await self._robot(owner.robot.robot_id))
         rights = await present_rights(self._database, owner, entry.asked.repositories)
         entry.owner, entry.epoch = owner, epoch
         entry.grants = Grants(rights, entry.asked.may_list_catalog)
+
+    async def _robot(self, robot_id: int) -> RobotRights:
+        async with self._database.read() as reader:
+            robot = await robot_store.robot_by_id(reader, robot_id)
+        if robot is None or not robot.is_live(self._clock.now()):
+            raise TokenInvalid("the token's robot is gone, disabled or expired")
+        return rights_of_robot(robot)
 
 
 def _grants(access: Sequence[_Access]) -> Grants:

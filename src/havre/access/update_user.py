@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from havre.access import store
-from havre.access.decide import require_admin, require_self_or_admin
+from havre.access.decide import require_self_or_system, require_system
 from havre.access.errors import AdminKept, UserExists, UserUnknown
 from havre.access.events import AdminChanged, UserUpdated
 from havre.access.model import FIRST_ADMIN_ID, User
@@ -26,7 +26,7 @@ class UpdateUser:
 
         Raises: UserUnknown, UserExists (the address is taken), ProfileInvalid, Unauthenticated, Denied.
         """
-        require_self_or_admin(actor, user_id, f"change user {user_id}")
+        require_self_or_system(actor, user_id, "update", f"change user {user_id}")
         checked = check_profile(profile)
         async with self._database.write() as work:
             user = await store.lock_user(work, user_id)
@@ -52,7 +52,7 @@ class UpdateUser:
 
         Raises: UserUnknown, AdminKept, Unauthenticated, Denied.
         """
-        require_admin(actor, "appoint administrators")
+        require_system(actor, "user", "update")
         async with self._database.write() as work:
             admins = await store.lock_admins(work)
             user = await store.user_by_id(work, user_id)

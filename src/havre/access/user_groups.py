@@ -1,7 +1,7 @@
 """Reading groups of other systems: list, search, get."""
 
 from havre.access import group_store, store
-from havre.access.decide import require_admin
+from havre.access.decide import require_system
 from havre.access.errors import GroupUnknown
 from havre.access.groups import normal_dn
 from havre.access.model import UserGroup
@@ -24,7 +24,7 @@ class UserGroups:
 
         Raises: GroupInvalid (`dn` is none), Unauthenticated, Denied to all but administrators.
         """
-        require_admin(actor, "list user groups")
+        require_system(actor, "user-group", "list")
         return await self._page(page, name, normal_dn(dn) if dn else "")
 
     async def search(self, actor: Actor, page: PageRequest, name: str) -> NumberedPage[UserGroup]:
@@ -48,7 +48,7 @@ class UserGroups:
 
         Raises: GroupUnknown, Unauthenticated, Denied to all but administrators.
         """
-        require_admin(actor, f"see user group {group_id}")
+        require_system(actor, "user-group", "read")
         async with self._database.read() as reader:
             group = await group_store.group(reader, group_id)
         if group is None:

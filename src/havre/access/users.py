@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from havre.access import store
-from havre.access.decide import refusal, require_admin, require_self_or_admin
+from havre.access.decide import may_on_instance, refusal, require_self_or_system, require_system
 from havre.access.errors import UserUnknown
 from havre.access.model import User
 from havre.kernel.actor import Actor
@@ -38,17 +38,21 @@ class Users:
 
         Raises: Unauthenticated, Denied to all but administrators.
         """
-        require_admin(actor, "list users")
+        require_system(actor, "user", "list")
         text = search.text.lower()
         return await self._page(page, exactly(text) if search.is_exact else containing(text), sort)
 
     async def search(self, actor: Actor, page: PageRequest, search: str) -> NumberedPage[User]:
-        """Find people to make members of: anybody with an account may, the caller shows names alone.
+        """Find people to make members of; the caller shows names alone.
+
+        Anybody with an account may, and a robot that may list users.
 
         Raises: Unauthenticated.
         """
         if not actor.is_authenticated or actor.grants is not None:
             raise Unauthenticated("log in to search for users")
+        if actor.robot is not None and not may_on_instance(actor, "user", "list"):
+            raise refusal(actor, "search for users")
         return await self._page(page, store.like_pattern(search), "username")
 
     async def _page(self, page: PageRequest, pattern: str, sort: str | None) -> NumberedPage[User]:
@@ -63,7 +67,7 @@ class Users:
 
         Raises: UserUnknown, Unauthenticated, Denied.
         """
-        require_self_or_admin(actor, user_id, f"see user {user_id}")
+        require_self_or_system(actor, user_id, "read", f"see user {user_id}")
         return await self._read(user_id)
 
     async def current(self, actor: Actor) -> User:

@@ -25,14 +25,15 @@ from havre.assembly.jobs import jobs_parts
 from havre.assembly.ldap import ldap_parts
 from havre.assembly.oidc import Oidc
 from havre.assembly.registry import registry_parts
+from havre.assembly.robots import robot_parts
 from havre.assembly.rules import access_rules
 from havre.audit import Search
 from havre.edge.api.oidc_parts import OidcParts
 from havre.edge.api.parts import ApiParts
 from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
-from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
-from havre.registry import Browse
+from havre.projects import CreateProject, DeleteProject, Metadata, Projects, UpdateProject
+from havre.registry import Browse, Statistics
 from havre.system import Build, DatabaseProbe, Facts, Health, ReadOnlyMode, Volumes
 
 
@@ -76,4 +77,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         jobs=jobs_parts(ground),
         oidc=OidcParts(PingOidc(oidc.client), oidc.cli_secrets),
         session=SessionParts(ManageSessions(database, clock, access_rules(configuration))),
+        robot=robot_parts(ground, passwords),
+        metadata=Metadata(database, access, clock),
+        statistics=Statistics(database, access),
     )

@@ -10,6 +10,7 @@ from havre.assembly.jobs import build_runner
 from havre.assembly.ldap import directory_passwords
 from havre.assembly.oci import oci_parts
 from havre.assembly.oidc import open_oidc
+from havre.assembly.robots import robot_secrets
 from havre.assembly.rules import access_rules
 from havre.assembly.signin import open_sessions, secure_scope, sign_in_parts
 from havre.edge.api.app import build_api
@@ -28,10 +29,15 @@ def build_app(settings: Settings) -> HttpApp:
     ground = lay_ground(settings, unlock(settings))
     passwords = Passwords()
     oidc = open_oidc(ground)
-    login = Login(
-        ground.database, passwords, settings.access, [oidc.cli_secrets, directory_passwords(ground)]
-    )
     rules = access_rules(ground.configuration)
+    login = Login(
+        ground.database,
+        passwords,
+        settings.access,
+        [oidc.cli_secrets, directory_passwords(ground)],
+        before=[robot_secrets(ground, passwords)],
+        clock=ground.clock,
+    )
     tokens = Tokens(ground.database, ground.vault, ground.clock, settings.access, rules)
     sessions = open_sessions(ground)
     # The two ways of people are the API's: /v2 stays as quick as it is.

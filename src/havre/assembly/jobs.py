@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from havre.assembly.audit import AuditTools
 from havre.assembly.ground import Ground
+from havre.assembly.robots import robot_schedule
 from havre.audit import PURGE_KIND
 from havre.edge.api.jobs_parts import JobsParts
 from havre.jobs import Kind, MonitorJobs, Runner, Schedule, SteerJobs
@@ -38,5 +39,6 @@ def build_runner(ground: Ground, audit: AuditTools, more: Sequence[Kind] = ()) -
             Schedule("registry.sweep", settings.registry.sweep_every_s, sweep.run),
             Schedule("registry.collect", settings.registry.collect_every_s, collect.run),
             Schedule("audit.seal", settings.audit.seal_every_s, audit.upkeep.run),
+            robot_schedule(ground),
         ],
     )

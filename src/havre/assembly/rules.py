@@ -13,6 +13,8 @@ def access_rules(configuration: Configuration) -> RulesNow:
         return AccessRules(
             token_expiry_s=configured.token_expiration * 60,
             session_idle_s=configured.session_timeout * 60,
+            robot_name_prefix=configured.robot_name_prefix,
+            robot_days=configured.robot_token_duration,
             may_sign_up=configured.self_registration and configured.auth_mode == "db_auth",
         )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
-from havre.access import require_admin
+from havre.access import require_system
 from havre.audit.errors import PurgeInvalid
 from havre.audit.events import JournalPurged, PurgeScheduled, PurgeStopped
 from havre.audit.model import PurgeReport, PurgeWish
@@ -62,12 +62,14 @@ class Purges:
         self._clock = clock
         self._purge = purge
 
-    async def plan(self, actor: Actor, plan: PurgePlan) -> int | None:
+    async def plan(
+        self, actor: Actor, plan: PurgePlan, right: Literal["create", "update"] = "create"
+    ) -> int | None:
         """Start a purge (`Manual`, returns its number), schedule one, or end the schedule (`None`).
 
         Raises: PurgeInvalid, CronInvalid, Unauthenticated, Denied.
         """
-        require_admin(actor, "purge the audit log")
+        require_system(actor, "purge-audit", right)
         check_plan(plan)
         number: int | None = None
         payload = _payload(plan)
@@ -88,25 +90,25 @@ class Purges:
 
     async def schedule(self, actor: Actor) -> CronSchedule | None:
         """Read the schedule. Raises: Unauthenticated, Denied."""
-        require_admin(actor, "see the purge of the audit log")
+        require_system(actor, "purge-audit", "read")
         async with self._database.read() as reader:
             return await find_schedule(reader, KIND, _NO_ONE)
 
     async def history(self, actor: Actor, page: PageRequest) -> NumberedPage[Execution]:
         """List purges, newest first. Raises: Unauthenticated, Denied."""
-        require_admin(actor, "see the purges of the audit log")
+        require_system(actor, "purge-audit", "list")
         async with self._database.read() as reader:
             return await list_executions(reader, ExecutionFilter(KIND), page)
 
     async def find(self, actor: Actor, number: int) -> Execution:
         """Read one purge. Raises: ExecutionUnknown, Unauthenticated, Denied."""
-        require_admin(actor, "see the purges of the audit log")
+        require_system(actor, "purge-audit", "read")
         async with self._database.read() as reader:
             return await find_execution(reader, number, KIND)
 
     async def log(self, actor: Actor, number: int) -> str:
         """Read what a purge said. Raises: ExecutionUnknown, Unauthenticated, Denied."""
-        require_admin(actor, "see the purges of the audit log")
+        require_system(actor, "purge-audit", "read")
         async with self._database.read() as reader:
             await find_execution(reader, number, KIND)
             tasks = await list_tasks(reader, number, _FIRST)
@@ -117,7 +119,7 @@ class Purges:
 
         Raises: ExecutionUnknown, Unauthenticated, Denied.
         """
-        require_admin(actor, "stop a purge of the audit log")
+        require_system(actor, "purge-audit", "stop")
         async with self._database.write() as work:
             await find_execution(work, number, KIND)
             await stop_execution(work, self._clock, number)

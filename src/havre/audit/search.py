@@ -1,6 +1,6 @@
 """Search the journal: of one project for its administrators, of the whole instance for the system's."""
 
-from havre.access import Access
+from havre.access import Access, may_on_instance
 from havre.audit.count import Counts
 from havre.audit.model import AuditFilters, AuditRecord
 from havre.audit.store import events as store
@@ -29,7 +29,8 @@ class Search:
             raise Unauthenticated("log in to read the audit log")
         if actor.grants is not None:
             raise Denied("a registry token does not read the audit log; use a password")
-        projects = None if actor.is_admin else sorted(await self._access.logged_projects(actor))
+        sees_all = may_on_instance(actor, "audit-log", "list")
+        projects = None if sees_all else sorted(await self._access.logged_projects(actor))
         if projects is not None and not projects:
             return NumberedPage([], 0)
         return await self._page(filters, projects, None, page)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from havre.access import refusal, require_admin
+from havre.access import refusal, require_system
 from havre.jobs.errors import JobUnknown, PoolUnknown
 from havre.jobs.forget import SILENT_LEASES
 from havre.jobs.model import ALL, SCHEDULER_QUEUE, CronSchedule, Queue, Task, Worker, WorkerPool
@@ -25,7 +25,7 @@ class MonitorJobs:
 
     async def pools(self, actor: Actor) -> Sequence[WorkerPool]:
         """List the processes that run jobs and lately said so. Raises: Unauthenticated, Denied."""
-        require_admin(actor, "see the worker pools")
+        require_system(actor, "jobservice-monitor", "list")
         async with self._database.read() as reader:
             return await self._pools(reader)
 
@@ -34,7 +34,7 @@ class MonitorJobs:
 
         Raises: Unauthenticated, Denied, PoolUnknown.
         """
-        require_admin(actor, "see the workers")
+        require_system(actor, "jobservice-monitor", "list")
         async with self._database.read() as reader:
             pools = await self._pools(reader)
             if pool_id.lower() != ALL:
@@ -46,20 +46,20 @@ class MonitorJobs:
 
     async def queues(self, actor: Actor) -> Sequence[Queue]:
         """List every queue. Raises: Unauthenticated, Denied."""
-        require_admin(actor, "see the job queues")
+        require_system(actor, "jobservice-monitor", "list")
         async with self._database.read() as reader:
             return await queues.list_queues(reader, to_micros(self._clock.now()))
 
     async def log(self, actor: Actor, job_id: str) -> str:
         """Read what a job said so far. Raises: Unauthenticated, Denied, JobUnknown."""
-        require_admin(actor, "read job logs")
+        require_system(actor, "jobservice-monitor", "list")
         async with self._database.read() as reader:
             task = await find_job(reader, job_id)
             return await logs.read(reader, task.id)
 
     async def schedules(self, actor: Actor, page: PageRequest) -> NumberedPage[CronSchedule]:
         """List every cron schedule. Raises: Unauthenticated, Denied."""
-        require_admin(actor, "see the schedules")
+        require_system(actor, "jobservice-monitor", "list")
         async with self._database.read() as reader:
             return NumberedPage(*await schedules.list_all(reader, page))
 

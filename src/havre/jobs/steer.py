@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from havre.access import require_admin
+from havre.access import require_system
 from havre.jobs.errors import QueueUnknown
 from havre.jobs.events import JobQueueSteered, JobStopOrdered
 from havre.jobs.model import ALL
@@ -34,7 +34,7 @@ class SteerJobs:
 
         Raises: Unauthenticated, Denied, JobUnknown.
         """
-        require_admin(actor, "stop jobs")
+        require_system(actor, "jobservice-monitor", "stop")
         now = to_micros(self._clock.now())
         async with self._database.write() as work:
             if job_id.lower() == ALL:
@@ -56,7 +56,7 @@ class SteerJobs:
         The queue SCHEDULER stands for all cron schedules: pausing it pauses them.
         Raises: Unauthenticated, Denied, QueueUnknown.
         """
-        require_admin(actor, f"{action} job queues")
+        require_system(actor, "jobservice-monitor", "stop")
         async with self._database.write() as work:
             kinds = await _kinds(work, kind)
             if action is QueueAction.STOP:

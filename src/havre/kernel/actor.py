@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -32,12 +33,31 @@ class Grants:
     may_list_catalog: bool = False
 
 
+Right = tuple[str, str]  # a resource and an action, such as ("repository", "pull")
+
+
+@dataclass(frozen=True, slots=True)
+class RobotRights:
+    """All that a robot may do: on the instance, in every project, in single ones. It never does more."""
+
+    robot_id: int
+    on_instance: frozenset[Right] = frozenset()
+    in_every_project: frozenset[Right] = frozenset()
+    in_projects: Mapping[int, frozenset[Right]] = field(default_factory=lambda: MappingProxyType({}))
+    expires_at: datetime | None = None
+
+    def in_project(self, project_id: int) -> frozenset[Right]:
+        """List what it may do in a project."""
+        return self.in_every_project | self.in_projects.get(project_id, frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """One principal during one request.
 
-    `grants` is None for a principal that came with a password or a session: its roles decide alone.
-    With grants, an action needs both: the grant in the token and the role behind it.
+    A robot has no account (`user_id` is None). `grants` is None for a principal that came with a password
+    or a session: its roles decide alone. With grants, an action needs both: the grant in the token and
+    the role behind it.
     """
 
     kind: ActorKind
@@ -46,6 +66,7 @@ class Actor:
     is_admin: bool = False
     grants: Grants | None = None
     origin: Origin = Origin()
+    robot: RobotRights | None = None  # of a robot: its permissions decide alone, it has no roles
 
     @property
     def is_authenticated(self) -> bool:

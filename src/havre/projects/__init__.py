@@ -1,6 +1,7 @@
 """Projects: create, read, update, delete."""
 
 from havre.projects.bootstrap import LIBRARY, create_library
+from havre.projects.change_metadata import Metadata
 from havre.projects.create import CreateProject
 from havre.projects.delete import DeleteProject
 from havre.projects.read import Projects
@@ -10,6 +11,7 @@ __all__ = [
     "LIBRARY",
     "CreateProject",
     "DeleteProject",
+    "Metadata",
     "Projects",
     "UpdateProject",
     "create_library",

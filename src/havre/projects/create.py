@@ -1,6 +1,6 @@
 """Creating a project."""
 
-from havre.access import add_member, raise_epoch, refusal, require_admin
+from havre.access import add_member, may_on_instance, raise_epoch, refusal, require_system
 from havre.access.model import Role
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
@@ -16,7 +16,7 @@ from havre.system import Configuration
 
 
 class CreateProject:
-    """Makes projects; whoever creates one administers it."""
+    """Makes projects; a person who creates one administers it, a robot never does."""
 
     def __init__(self, database: Database, clock: Clock, configuration: Configuration) -> None:
         self._database = database
@@ -29,11 +29,13 @@ class CreateProject:
         Raises: ProjectExists, NameInvalid, MetadataInvalid, Unauthenticated, Denied.
         """
         if (await self._configuration.current()).project_creation_restriction == "adminonly":
-            require_admin(actor, "create projects")
-        if actor.user_id is None or actor.grants is not None:
+            require_system(actor, "project", "create")
+        if not _may_create(actor):
             raise refusal(actor, "create projects")
         name = parse_project_name(new.name)
-        limit = check_storage_limit(new.storage_limit_bytes) if actor.is_admin else {}
+        limit = (
+            check_storage_limit(new.storage_limit_bytes) if may_on_instance(actor, "quota", "update") else {}
+        )
         metadata = {**check_metadata(new.metadata), **limit}
         now = self._clock.now()
         owner = actor.user_id, actor.name
@@ -42,7 +44,8 @@ class CreateProject:
             if number is None:
                 raise ProjectExists(name)
             await store.set_metadata(work, number, metadata)
-            await add_member(work, number, actor.user_id, Role.PROJECT_ADMIN, now)
+            if actor.user_id is not None:
+                await add_member(work, number, actor.user_id, Role.PROJECT_ADMIN, now)
             await raise_epoch(work)
             after = {PUBLIC: str(new.is_public).lower(), **metadata}
             work.announce(
@@ -58,3 +61,8 @@ class CreateProject:
         if made is None:
             raise AssertionError("a project that was just inserted is not there")
         return made
+
+
+def _may_create(actor: Actor) -> bool:
+    is_person = actor.user_id is not None and actor.grants is None
+    return is_person or may_on_instance(actor, "project", "create")

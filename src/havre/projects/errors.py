@@ -1,9 +1,16 @@
 """What projects refuse. ProjectUnknown is access's, because every decision needs it."""
 
 from havre.access.errors import ProjectUnknown
-from havre.kernel.errors import Conflict, Invalid, Precondition
+from havre.kernel.errors import Conflict, Invalid, NotFound, Precondition
 
-__all__ = ["MetadataInvalid", "ProjectExists", "ProjectInUse", "ProjectUnknown"]
+__all__ = [
+    "MetadataExists",
+    "MetadataInvalid",
+    "MetadataUnknown",
+    "ProjectExists",
+    "ProjectInUse",
+    "ProjectUnknown",
+]
 
 
 class ProjectExists(Conflict):
@@ -18,6 +25,20 @@ class ProjectInUse(Precondition):
 
     def __init__(self, name: str, repositories: int) -> None:
         super().__init__(f"project {name} still contains {repositories} repositories: delete them first")
+
+
+class MetadataUnknown(NotFound):
+    """The key is not set in the project."""
+
+    def __init__(self, name: str, project: str | int) -> None:
+        super().__init__(f"metadata {name[:80]!r} not found in project {project}")
+
+
+class MetadataExists(Conflict):
+    """The key is set in the project already."""
+
+    def __init__(self, name: str, project: str) -> None:
+        super().__init__(f"metadata {name} is set in project {project} already: update it")
 
 
 class MetadataInvalid(Invalid):

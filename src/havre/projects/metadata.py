@@ -35,6 +35,8 @@ _RULES: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "retention_id": (_is_number, "a number"),
     "proxy_speed_kb": (_is_number, "a number"),
     "max_upstream_conn": (_is_number, "a number"),
+    "proxy_cache_local_on_not_found": (_is_flag, "true or false"),
+    "proxy_referrer_api": (_is_flag, "true or false"),
 }
 
 
@@ -51,6 +53,17 @@ def check_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
         fits, words = rule
         if not fits(value):
             raise MetadataInvalid(f"project metadata {name} must be {words}, not {value[:80]!r}")
+    return checked
+
+
+def check_public(value: str) -> str:
+    """Check whether everybody may look: true or false.
+
+    Raises: MetadataInvalid.
+    """
+    checked = value.strip().lower()
+    if not _is_flag(checked):
+        raise MetadataInvalid(f"project metadata public must be true or false, not {value[:80]!r}")
     return checked
 
 

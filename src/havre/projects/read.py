@@ -1,6 +1,8 @@
 """Reading projects: list, get, exists, deletable."""
 
-from havre.access import Access
+from collections.abc import Sequence
+
+from havre.access import Access, may_on_instance
 from havre.kernel.actor import Actor
 from havre.kernel.pages import NumberedPage, PageRequest
 from havre.kernel.work import Database
@@ -17,8 +19,11 @@ class Projects:
         self._access = access
 
     async def list(self, actor: Actor, wanted: ProjectFilter, page: PageRequest) -> NumberedPage[Project]:
-        """List the projects that the caller may see: public ones, one's own, all for an administrator."""
-        query = store.Query(wanted, actor.user_id, sees_all=actor.is_admin)
+        """List the projects that the caller may see: public ones, one's own, all for an administrator.
+
+        A robot sees those where it may do anything.
+        """
+        query = store.Query(wanted, actor.user_id, _robot_projects(actor), sees_all=_sees_all(actor))
         async with self._database.read() as reader:
             total = await store.count_projects(reader, query)
             found = await store.projects(reader, query, page.size, page.offset)
@@ -40,7 +45,7 @@ class Projects:
         """Tell whether a project's name is taken; without an account only public projects exist."""
         if not actor.is_authenticated:
             wanted = ProjectFilter(name=name, is_public=True)
-            query = store.Query(wanted, None, sees_all=False)
+            query = store.Query(wanted, None, (), sees_all=False)
             async with self._database.read() as reader:
                 found = await store.projects(reader, query, 100, 0)
             return any(project.name == name for project in found)
@@ -58,3 +63,13 @@ class Projects:
         if repositories:
             return Deletable(False, str(ProjectInUse(standing.name, repositories)))
         return Deletable(True)
+
+
+def _sees_all(actor: Actor) -> bool:
+    if actor.robot is not None and actor.robot.in_every_project:
+        return True
+    return may_on_instance(actor, "project", "list")
+
+
+def _robot_projects(actor: Actor) -> Sequence[int]:
+    return () if actor.robot is None else sorted(actor.robot.in_projects)

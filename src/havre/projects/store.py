@@ -45,12 +45,15 @@ async def exists(reader: Reader, name: str) -> bool:
 class Query:
     """The WHERE of a list: the caller's visibility and the filter."""
 
-    def __init__(self, wanted: ProjectFilter, user_id: int | None, *, sees_all: bool) -> None:
+    def __init__(
+        self, wanted: ProjectFilter, user_id: int | None, also: Sequence[int], *, sees_all: bool
+    ) -> None:
         conditions = ["project.name LIKE :pattern ESCAPE '!'"]
         pattern = containing(wanted.name.lower())
         self.parameters: dict[str, Value] = {"account": user_id or 0, "pattern": pattern}
         if not sees_all:
-            conditions.append(f"(project.is_public OR {ROLE_MASK} > 0)")
+            conditions.append(f"(project.is_public OR {ROLE_MASK} > 0 OR project.id IN :also)")
+            self.parameters["also"] = list(also) or [0]  # an empty list is no SQL
         if wanted.is_public is not None:
             conditions.append("project.is_public = :public")
             self.parameters["public"] = wanted.is_public
@@ -153,6 +156,14 @@ async def set_metadata(work: Work, project_id: int, metadata: Mapping[str, str])
             """,
             [{"project": project_id, "name": name, "value": value} for name, value in metadata.items()],
         )
+
+
+async def remove_metadata(work: Work, project_id: int, name: str) -> None:
+    """Unset a metadata key."""
+    await work.run(
+        "DELETE FROM project_metadata WHERE project_id = :id AND name = :name",
+        {"id": project_id, "name": name},
+    )
 
 
 async def count_repositories(reader: Reader, project_id: int) -> int:

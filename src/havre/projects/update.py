@@ -1,6 +1,6 @@
 """Changing a project: visibility, metadata, storage limit."""
 
-from havre.access import Access, raise_epoch
+from havre.access import Access, may_on_instance, raise_epoch
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
 from havre.kernel.events import Fact, changes_between
@@ -26,7 +26,11 @@ class UpdateProject:
         Raises: ProjectUnknown, MetadataInvalid, Unauthenticated, Denied.
         """
         standing = await self._access.require(actor, "project", "update", project)
-        limit = check_storage_limit(changes.storage_limit_bytes) if actor.is_admin else {}
+        limit = (
+            check_storage_limit(changes.storage_limit_bytes)
+            if may_on_instance(actor, "quota", "update")
+            else {}
+        )
         metadata = {**check_metadata(changes.metadata), **limit}
         after: dict[str, Fact] = dict(metadata)
         async with self._database.write() as work:

@@ -25,6 +25,7 @@ from havre.registry.push import ManifestUpload, Push
 from havre.registry.referrers import Referrers
 from havre.registry.search import SearchRepositories
 from havre.registry.settings import RegistrySettings
+from havre.registry.statistics import Figures, Statistics
 from havre.registry.store.labels import LabelWords
 from havre.registry.sweep import Sweep
 from havre.registry.tags import Tags
@@ -54,6 +55,7 @@ __all__ = [
     "DeleteArtifact",
     "DeleteRepository",
     "Describe",
+    "Figures",
     "Filters",
     "Finish",
     "Icons",
@@ -68,6 +70,7 @@ __all__ = [
     "RegistrySettings",
     "SearchRepositories",
     "Shown",
+    "Statistics",
     "StoredOverviews",
     "Sweep",
     "TagPart",

@@ -25,7 +25,7 @@ class Catalog:
         Source: Docker registry v2 API, "Listing Repositories".
         """
         self._access.require_catalog(actor)
-        visible = await self._access.visible_projects(actor)
+        visible = await self._access.visible_projects(actor, "pull")
         limit = PAGE_LIMIT if size is None else min(size, PAGE_LIMIT)
         if not limit or (visible is not None and not visible):
             return Page([])

@@ -3,7 +3,7 @@
 import re
 from typing import Final, Literal
 
-from havre.access import Access, refusal, require_admin
+from havre.access import Access, refusal, require_system
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.events import Fact, changes_between
@@ -33,7 +33,7 @@ class ChangeLabels:
         Raises: LabelInvalid, LabelExists, ProjectUnknown, Unauthenticated, Denied.
         """
         if project_id is None:
-            require_admin(actor, "create labels for all projects")
+            require_system(actor, "label", "create")
         else:
             await self._access.require(actor, "label", "create", project_id)
         _check(words)
@@ -103,7 +103,7 @@ class ChangeLabels:
                 raise refusal(actor, f"{action} label {label_id}")
             raise LabelUnknown(label_id)
         if label.project_id is None:
-            require_admin(actor, f"{action} a label of all projects")
+            require_system(actor, "label", action)
         else:
             await self._access.require(actor, "label", action, label.project_id)
 

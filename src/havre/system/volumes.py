@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from havre.access import require_admin
+from havre.access import require_system
 from havre.kernel.actor import Actor
 
 
@@ -29,6 +29,6 @@ class Volumes:
 
         Raises: Unauthenticated, Denied.
         """
-        require_admin(actor, "see the volumes")
+        require_system(actor, "system-volumes", "read")
         usage = await asyncio.to_thread(shutil.disk_usage, self._directory)
         return [Volume(usage.total, usage.free)]

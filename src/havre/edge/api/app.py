@@ -9,7 +9,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from havre.access import refusal, require_admin
+from havre.access import refusal, require_system
 from havre.edge.api import (
     additions,
     artifact,
@@ -21,14 +21,17 @@ from havre.edge.api import (
     label,
     ldap,
     member,
+    metadata,
     oidc,
     ping,
     project,
     purge,
     repository,
+    robot,
     schedule,
     search,
     session,
+    statistic,
     systeminfo,
     user,
     usergroup,
@@ -58,12 +61,15 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **label.HANDLERS,
     **member.HANDLERS,
     **oidc.HANDLERS,
+    **metadata.HANDLERS,
     **ping.HANDLERS,
     **project.HANDLERS,
     **purge.HANDLERS,
     **repository.HANDLERS,
     **schedule.HANDLERS,
     **search.HANDLERS,
+    **robot.HANDLERS,
+    **statistic.HANDLERS,
     **systeminfo.HANDLERS,
     **user.HANDLERS,
     **usergroup.HANDLERS,
@@ -116,12 +122,13 @@ def build_api(parts: ApiParts) -> ASGIApp:
 
 def _check_gate(operation: Operation, actor: Actor) -> None:
     """Refuse by the table what needs no look at data, before the body is read; use cases decide again."""
-    scope = operation.permission.scope
+    permission = operation.permission
+    scope = permission.scope
     if actor.grants is not None:
         raise Denied("a registry token serves /v2 only; use a password")
     if not operation.is_gated:
         return
     if scope is PermissionScope.SYSTEM:
-        require_admin(actor, operation.operation_id)
+        require_system(actor, permission.resource, permission.action)
     elif scope in {PermissionScope.LOGIN, PermissionScope.SELF} and not actor.is_authenticated:
         raise refusal(actor, operation.operation_id)

@@ -31,6 +31,12 @@ def created(path: str) -> Response:
     return Response(status_code=201, headers={"Location": f"{PREFIX}{path}"})
 
 
+def created_item(path: str, shape: object) -> Response:
+    """Answer 201 with the place of the new thing and what the client needs to know of it."""
+    headers = {"Location": f"{PREFIX}{path}"}
+    return Response(_ENCODER.encode(shape), status_code=201, headers=headers, media_type=JSON)
+
+
 def done() -> Response:
     """Answer 200 with no body."""
     return Response()

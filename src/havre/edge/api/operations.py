@@ -173,7 +173,7 @@ built updateProjectMember            project:member:update               member.
 [oidc]
 built pingOIDC                       system:configuration:read           -                          POST   /system/oidc/ping
 [permissions]
-#3    getPermissions                 login                               -                          GET    /permissions
+built getPermissions                 login                               -                          GET    /permissions
 [ping]
 built getPing                        none                                -                          GET    /ping
 [preheat]
@@ -212,11 +212,11 @@ built getProjectSummary              project:project:read                -      
 built getLogExts                     project:log:list                    -                          GET    /projects/{project_name}/auditlog-exts
 built getLogs                        project:log:list                    -                          GET    /projects/{project_name}/logs
 [projectMetadata]
-#3    listProjectMetadatas           project:metadata:read               -                          GET    /projects/{project_name_or_id}/metadatas/
-#3    addProjectMetadatas            project:metadata:create             project.updated            POST   /projects/{project_name_or_id}/metadatas/
-#3    deleteProjectMetadata          project:metadata:delete             project.updated            DELETE /projects/{project_name_or_id}/metadatas/{meta_name}
-#3    getProjectMetadata             project:metadata:read               -                          GET    /projects/{project_name_or_id}/metadatas/{meta_name}
-#3    updateProjectMetadata          project:metadata:update             project.updated            PUT    /projects/{project_name_or_id}/metadatas/{meta_name}
+built listProjectMetadatas           project:metadata:read               -                          GET    /projects/{project_name_or_id}/metadatas/
+built addProjectMetadatas            project:metadata:create             project.updated            POST   /projects/{project_name_or_id}/metadatas/
+built deleteProjectMetadata          project:metadata:delete             project.updated            DELETE /projects/{project_name_or_id}/metadatas/{meta_name}
+built getProjectMetadata             project:metadata:read               -                          GET    /projects/{project_name_or_id}/metadatas/{meta_name}
+built updateProjectMetadata          project:metadata:update             project.updated            PUT    /projects/{project_name_or_id}/metadatas/{meta_name}
 [purge]
 built getPurgeHistory                system:purge-audit:list             -                          GET    /system/purgeaudit
 built getPurgeSchedule               system:purge-audit:read             -                          GET    /system/purgeaudit/schedule
@@ -258,12 +258,12 @@ built getRepository                  project:repository:read             -      
 built updateRepository               project:repository:update           repository.updated         PUT    /projects/{project_name}/repositories/{repository_name}
 built listAllRepositories            none                                -                          GET    /repositories
 [robot]
-#3    ListRobot                      project:robot:list                  -                          GET    /robots
-#3    CreateRobot                    project:robot:create                robot.created              POST   /robots
-#3    DeleteRobot                    project:robot:delete                robot.deleted              DELETE /robots/{robot_id}
-#3    GetRobotByID                   project:robot:read                  -                          GET    /robots/{robot_id}
-#3    RefreshSec                     project:robot:update                robot.secret_changed       PATCH  /robots/{robot_id}
-#3    UpdateRobot                    project:robot:update                robot.updated              PUT    /robots/{robot_id}
+built ListRobot                      project:robot:list                  -                          GET    /robots
+built CreateRobot                    project:robot:create                robot.created              POST   /robots
+built DeleteRobot                    project:robot:delete                robot.deleted              DELETE /robots/{robot_id}
+built GetRobotByID                   project:robot:read                  -                          GET    /robots/{robot_id}
+built RefreshSec                     project:robot:update                robot.secret_changed       PATCH  /robots/{robot_id}
+built UpdateRobot                    project:robot:update                robot.updated              PUT    /robots/{robot_id}
 [scan]
 #6    scanArtifact                   project:scan:create                 scan.started               POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan
 #6    stopScanArtifact               project:scan:stop                   scan.stopped               POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan/stop
@@ -298,7 +298,7 @@ built search                         none                                -      
 #6    getSecuritySummary             system:security-hub:read            -                          GET    /security/summary
 #6    ListVulnerabilities            system:security-hub:list            -                          GET    /security/vul
 [statistic]
-#3    getStatistic                   login                               -                          GET    /statistics
+built getStatistic                   login                               -                          GET    /statistics
 [systeminfo]
 built getSystemInfo                  none                                -                          GET    /systeminfo
 built getCert                        none                                -                          GET    /systeminfo/getcert

@@ -26,11 +26,12 @@ from havre.edge.api.ldap_parts import LdapParts
 from havre.edge.api.oidc_parts import OidcParts
 from havre.edge.api.registry_parts import RegistryParts
 from havre.edge.api.request import ApiRequest
+from havre.edge.api.robot_parts import RobotParts
 from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor
-from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
-from havre.registry import Browse
+from havre.projects import CreateProject, DeleteProject, Metadata, Projects, UpdateProject
+from havre.registry import Browse, Statistics
 from havre.system import Facts, Health, ReadOnlyMode
 
 
@@ -86,6 +87,9 @@ class ApiParts:
     jobs: JobsParts
     session: SessionParts
     oidc: OidcParts
+    robot: RobotParts
+    metadata: Metadata
+    statistics: Statistics
 
 
 Handler = Callable[[ApiParts, ApiRequest], Awaitable[Response]]

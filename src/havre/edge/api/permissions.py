@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from starlette.responses import Response
 
-from havre.access import allows, standing_of
+from havre.access import allows, may_on_instance, standing_of
 from havre.access.model import Action, Resource
 from havre.edge.api.conventions import item
 from havre.edge.api.operations import OPERATIONS, PermissionScope
@@ -55,6 +55,6 @@ def _name(prefix: str, resource: Resource) -> str:
 
 def _of_the_instance(request: ApiRequest, *, is_relative: bool) -> Iterator[PermissionShape]:
     prefix = "" if is_relative else "/system/"
-    if request.actor.is_admin:
-        for resource, action in _SYSTEM:
+    for resource, action in _SYSTEM:
+        if may_on_instance(request.actor, resource, action):
             yield PermissionShape(prefix + resource, action)

@@ -39,7 +39,7 @@ async def _create_schedule(parts: ApiParts, request: ApiRequest) -> Response:
 
 
 async def _update_schedule(parts: ApiParts, request: ApiRequest) -> Response:
-    await parts.purges.plan(request.actor, plan_of(await request.body(PurgeSchedule)))
+    await parts.purges.plan(request.actor, plan_of(await request.body(PurgeSchedule)), "update")
     return done()
 
 

@@ -77,8 +77,7 @@ class TokenEndpoint:
         else:  # a login without credentials proves nothing
             raise Unauthenticated("log in: no credentials and no scope were given")
         issued = await self._tokens.issue(actor, query.scopes)
-        wants_refresh = query.wants_refresh and actor.is_authenticated
-        refresh_token = await self._refresh.issue(actor, query.client) if wants_refresh else ""
+        refresh_token = await self._refresh_token(actor, query)
         return _answer(issued, refresh_token)
 
     async def _post(self, scope: Scope, receive: Receive, origin: Origin) -> _Answer:
@@ -96,10 +95,16 @@ class TokenEndpoint:
     async def _owner(self, query: TokenQuery, origin: Origin) -> tuple[Actor, str]:
         if query.grant_type == "password":
             actor = await self._login.by_password(query.username, query.password, origin)
-            return actor, await self._refresh.issue(actor, query.client) if query.wants_refresh else ""
+            return actor, await self._refresh_token(actor, query)
         if query.grant_type == "refresh_token":
             return await self._refresh.redeem(query.refresh_token, origin), query.refresh_token
         raise Invalid("grant_type must be password or refresh_token")
+
+    async def _refresh_token(self, actor: Actor, query: TokenQuery) -> str:
+        # A robot gets none: it has its secret, and tools go on with that.
+        if not query.wants_refresh or actor.user_id is None:
+            return ""
+        return await self._refresh.issue(actor, query.client)
 
 
 _NOT_ALLOWED: Final = b'{"errors":[{"code":"UNSUPPORTED","message":"use GET or POST"}]}'

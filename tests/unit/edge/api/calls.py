@@ -1,5 +1,6 @@
 """For every built operation one call on the scene that succeeds for whoever may make it."""
 
+import json
 from dataclasses import dataclass, field
 
 from havre.edge.api.operations import BY_ID, Operation
@@ -26,6 +27,8 @@ _FILLED = {
     "tag_name": "latest",
     "group_id": "1",
     "purge_id": "4711",
+    "meta_name": "auto_scan",
+    "robot_id": "{project_id}",  # robots have the numbers of their projects
 }
 
 
@@ -42,6 +45,15 @@ class Call:
 _PURGE = {
     "parameters": {"audit_retention_hour": 168, "dry_run": True, "include_event_types": "pull_artifact"},
     "schedule": {"type": "Hourly"},
+}
+# It gives what whoever may create robots has: a robot gives nothing else.
+_ROBOT = {
+    "name": "maker",
+    "level": "project",
+    "duration": 30,
+    "permissions": [
+        {"kind": "project", "namespace": "{project}", "access": [{"resource": "robot", "action": "create"}]}
+    ],
 }
 _OWN = {
     "listProjects": Call(query="?page_size=100"),
@@ -80,6 +92,12 @@ _OWN = {
     "pingOIDC": Call(400, body={"url": "http://127.0.0.1:1"}),
     "setCliSecret": Call(412, body={"secret": PASSWORD}),
     "updateConfigurations": Call(body={"banner_message": "hello"}),
+    "addProjectMetadatas": Call(body={"prevent_vul": "true"}),
+    "updateProjectMetadata": Call(body={"auto_scan": "false"}),
+    "ListRobot": Call(query="?q=Level%3Dproject,ProjectID%3D{project_id}"),
+    "CreateRobot": Call(201, body=_ROBOT),
+    "UpdateRobot": Call(body={**_ROBOT, "name": "ci"}),
+    "RefreshSec": Call(body={}),
 }
 
 
@@ -102,7 +120,7 @@ def url_of(operation: Operation, project: str, member_id: int) -> str:
 
 def body_of(operation_id: str, project: str) -> object:
     """Fill the operation's body for the scene."""
-    body = call_of(operation_id).body
+    body: object = json.loads(json.dumps(call_of(operation_id).body).replace("{project}", project))
     if not isinstance(body, dict):
         return body
     numbers = _NUMBERS[project]

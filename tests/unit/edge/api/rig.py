@@ -3,6 +3,7 @@
 The scene is built once through the use cases and copied for each test.
 
     demo (private), open (public): a member for each role, `target` as a guest, the group `team` as one
+    robot$demo+ci and robot$open+ci, which pull
     {demo,open}/team/app: an image tagged v1 and latest, an untagged one, an index `multi` with one child
 """
 
@@ -29,27 +30,37 @@ from havre.access import (
     ChangeMembers,
     ChangePassword,
     CliSecrets,
+    CreateRobot,
     CreateUser,
+    DeleteRobot,
     DeleteUser,
     ImportUsers,
     Login,
     ManageSessions,
     Members,
+    NewRobot,
     NewUser,
     Onboard,
     Passwords,
+    PermissionKind,
     PingOidc,
+    RefreshRobot,
     Refusals,
     RememberGroups,
+    RobotLevel,
+    RobotPermission,
+    Robots,
+    RobotSecrets,
     SearchDirectory,
     Sessions,
     Tokens,
+    UpdateRobot,
     UpdateUser,
     UserGroups,
     Users,
     create_first_admin,
     parse_group,
-    require_admin,
+    require_system,
 )
 from havre.access.model import Role
 from havre.access.ports import LdapSettings
@@ -70,6 +81,7 @@ from havre.edge.api.configure_parts import ConfigureParts
 from havre.edge.api.jobs_parts import JobsParts
 from havre.edge.api.ldap_parts import LdapParts
 from havre.edge.api.oidc_parts import OidcParts
+from havre.edge.api.robot_parts import RobotParts
 from havre.edge.api.session_parts import SessionParts
 from havre.edge.csrf import CsrfGuard
 from havre.edge.http import Doors, HttpApp
@@ -83,9 +95,9 @@ from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag
 from havre.kernel.secret import Secret
 from havre.kernel.work import Work
-from havre.projects import CreateProject, DeleteProject, Projects, UpdateProject
+from havre.projects import CreateProject, DeleteProject, Metadata, Projects, UpdateProject
 from havre.projects.model import NewProject
-from havre.registry import Browse, LabelWords, RegistrySettings
+from havre.registry import Browse, LabelWords, RegistrySettings, Statistics
 from havre.system import (
     Build,
     Configuration,
@@ -133,7 +145,7 @@ class Disk:
 
     async def report(self, actor: Actor) -> Sequence[Room]:
         """Tell administrators about one disk."""
-        require_admin(actor, "see the volumes")
+        require_system(actor, "system-volumes", "read")
         return [Room(100, 40)]
 
 
@@ -148,9 +160,11 @@ class Instance:
         # Real argon2, small: the scene logs in often.
         self.passwords._hash = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
         self.clock = clock
-        login = Login(self.database, self.passwords, settings)
         configuration = Configuration(self.database, Vault(bytes(32)))
-        self.tokens = Tokens(self.database, Vault(bytes(32)), clock, settings, access_rules(configuration))
+        rules = access_rules(configuration)
+        robots = RobotSecrets(self.database, self.passwords, clock, rules)
+        login = Login(self.database, self.passwords, settings, before=[robots])
+        self.tokens = Tokens(self.database, Vault(bytes(32)), clock, settings, rules)
         access = Access(self.database)
         onboard = Onboard(self.database, RememberGroups(self.database, clock), clock)
         self.directory = MemoryDirectory()
@@ -200,6 +214,15 @@ class Instance:
                 SearchDirectory(self.directory, _ldap_settings),
                 ImportUsers(self.directory, _ldap_settings, onboard),
             ),
+            robot=RobotParts(
+                robots=Robots(self.database, access, rules),
+                create=CreateRobot(self.database, access, self.passwords, clock, rules),
+                update=UpdateRobot(self.database, access, clock, rules),
+                refresh=RefreshRobot(self.database, access, self.passwords, clock, rules),
+                delete=DeleteRobot(self.database, access, rules),
+            ),
+            metadata=Metadata(self.database, access, clock),
+            statistics=Statistics(self.database, access),
         )
         is_secure = secure_scope(None)
         api = CsrfGuard(build_api(self.parts), is_secure, is_always=False)
@@ -280,12 +303,14 @@ async def _furnish(path: Path) -> None:
     for name in (*ROLES, "target", "plain"):
         await parts.create_user.create(admin, NewUser(name, PASSWORD))
     for name, is_public in (("demo", False), ("open", True)):
-        project = await parts.create_project.create(admin, NewProject(name, is_public))
+        project = await parts.create_project.create(admin, NewProject(name, is_public, {"auto_scan": "true"}))
         for word, role in {**ROLES, "target": Role.GUEST}.items():
             await parts.change_members.add(admin, project.id, word, role)
         await parts.change_members.add_group(admin, project.id, parse_group(3, "team"), Role.GUEST)
         async with database.write() as work:
             await _push(work, project.id, f"{name}/team/app")
+        pull = RobotPermission(PermissionKind.PROJECT, name, [("repository", "pull")])
+        await parts.robot.create.create(admin, NewRobot("ci", RobotLevel.PROJECT, [pull]))
         registry, repository = parts.registry, RepositoryName(f"{name}/team/app")
         ours = await registry.change_labels.create(admin, project.id, LabelWords("ours"))
         await registry.change_labels.create(admin, project.id, LabelWords("free", color="#00FF00"))

@@ -26,6 +26,7 @@ _FIELDS = (
     "project_name", "public", "metadata", "storage_limit", "registry_id", "role_id", "member_user", "user_id",
     "username", "password", "new_password", "email", "realname", "comment", "sysadmin_flag",
     "member_group", "group_name", "group_type", "ldap_group_dn", "name", "scope", "color", "id", "project_id",
+    "level", "duration", "permissions", "secret", "overlap_seconds", "disable",
 )  # fmt: skip
 _BODIES = st.one_of(_JSON, st.dictionaries(st.sampled_from(_FIELDS), _JSON, max_size=5))
 _QUERIES = st.dictionaries(
