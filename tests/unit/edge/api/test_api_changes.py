@@ -25,13 +25,13 @@ async def test_a_profile_tells_the_fields_that_differ(instance: Instance) -> Non
 
 
 async def test_a_project_tells_visibility_metadata_and_limit(instance: Instance) -> None:
-    body = {"metadata": {"public": "true", "auto_scan": "true"}, "storage_limit": 1000}
+    body = {"metadata": {"public": "true", "severity": "high"}, "storage_limit": 1000}
     await instance.ask("PUT", "/projects/demo", "admin", body)
     await instance.ask("PUT", "/projects/demo", "admin", {"metadata": {"public": "true"}})
 
     assert await changes(instance, "project.updated") == [
         {
-            "auto_scan": {"before": None, "after": "true"},
+            "severity": {"before": None, "after": "high"},
             "storage_limit": {"before": None, "after": "1000"},
             "public": {"before": "false", "after": "true"},
         },
