@@ -4,8 +4,6 @@ import asyncio
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from havre.assembly import open_for_audit
 from havre.audit import Head, VerifyReport
@@ -50,6 +48,8 @@ def _read_head(text: str | None) -> Head | None:
 
 
 async def _verify(settings: Settings, noted: Head | None) -> VerifyReport:
+    from rich.console import Console
+
     console = Console(stderr=True)
     with console.status("checking the chain") as status:
         told = 0
@@ -65,6 +65,8 @@ async def _verify(settings: Settings, noted: Head | None) -> VerifyReport:
 
 
 def _print(report: VerifyReport) -> None:
+    from rich.console import Console
+
     console = Console(soft_wrap=True)
     console.print(
         f"{report.rows:,} rows under {report.seals:,} seals, {report.purged:,} purged, "
@@ -78,6 +80,8 @@ def _print(report: VerifyReport) -> None:
     first = report.findings[0]
     where = f"seal {first.seal_id}" if first.row_id is None else f"row {first.row_id} of seal {first.seal_id}"
     console.print(f"first: {where} ({first.kind}): {first.text}")
+    from rich.table import Table
+
     table = Table("finding", "seal", "row", "what")
     for one in report.findings:
         table.add_row(one.kind, str(one.seal_id), "" if one.row_id is None else str(one.row_id), one.text)

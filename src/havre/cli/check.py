@@ -4,8 +4,6 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from havre.assembly import open_for_check
 from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
@@ -34,6 +32,8 @@ async def _run(settings: Settings, *, is_deep: bool) -> CheckReport:
 
 
 def _print(report: CheckReport, *, is_deep: bool) -> None:
+    from rich.console import Console  # not before it is needed: `serve` starts sooner
+
     console = Console(soft_wrap=True)
     depth = f", {report.bytes_read:,} bytes hashed" if is_deep else ""
     console.print(
@@ -42,6 +42,8 @@ def _print(report: CheckReport, *, is_deep: bool) -> None:
     if report.is_clean:
         console.print("clean: rows and bytes agree")
         return
+    from rich.table import Table
+
     table = Table("finding", "what")
     for kind, what in report.findings:
         table.add_row(kind, what)
