@@ -42,6 +42,8 @@ from havre.registry import (
     Mount,
     Pull,
     Push,
+    Quota,
+    Quotas,
     Referrers,
     RegistrySettings,
     StoredOverviews,
@@ -83,17 +85,19 @@ class RegistryHouse:
         self.blobs = FilesystemBlobStore(directory)
         self.access = Access(self.database)
         database, blobs, access = self.database, self.blobs, self.access
-        self.uploads = Uploads(database, blobs, access, clock, settings)
+        self.quota = quota = Quota(database, clock, self.configuration)
+        self.uploads = Uploads(database, blobs, access, clock, settings, quota)
         self.finish = Finish(database, blobs, access, clock, settings, self.uploads)
-        self.push = Push(database, Describe(database, blobs), access, clock, settings)
+        self.push = Push(database, Describe(database, blobs), access, clock, settings, quota)
         self.pull = Pull(database, blobs, access, self.journal)
-        self.mount = Mount(database, access, clock, settings)
+        self.mount = Mount(database, access, clock, settings, quota)
         self.delete = Delete(database, access, clock, settings)
         self.tags = Tags(database, access)
         self.catalog = Catalog(database, access)
         self.referrers = Referrers(database, access)
         self.browse = Browse(database, access)
-        self.copy = Copy(database, access, clock, settings)
+        self.copy = Copy(database, access, clock, settings, quota)
+        self.quotas = Quotas(database, access, clock)
         self.delete_artifact = DeleteArtifact(database, access, clock, settings)
         self.delete_repository = DeleteRepository(database, access, clock, settings)
         self.additions = Additions(database, blobs, access)

@@ -65,7 +65,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         update_project=UpdateProject(database, access, clock),
         delete_project=DeleteProject(database, access),
         browse=Browse(database, access),
-        registry=registry_parts(database, ground.blobs, access, clock, settings.registry),
+        registry=registry_parts(database, ground.blobs, access, clock, settings.registry, ground.quota),
         audit=Search(database, access),
         purges=audit_tools(ground).purges,
         health=Health({"database": DatabaseProbe(database), "storage": StorageProbe(ground.blobs)}),

@@ -12,7 +12,7 @@ from havre.audit import AuditJournal, OnFlush
 from havre.kernel.clock import SystemClock
 from havre.kernel.errors import StartRefused
 from havre.kernel.work import Database
-from havre.registry import CountPulls
+from havre.registry import CountPulls, Quota
 from havre.settings import Settings
 from havre.system import Configuration, fixed_values
 
@@ -31,6 +31,7 @@ class Ground:
     vault: Vault
     access: Access
     configuration: Configuration
+    quota: Quota
 
 
 def has_key(settings: Settings) -> bool:
@@ -68,4 +69,5 @@ def lay_ground(settings: Settings, vault: Vault) -> Ground:
     configuration = Configuration(database, vault, fixed)
     listeners.append(CountPulls(clock, configuration))
     blobs = FilesystemBlobStore(settings.data)
-    return Ground(settings, clock, journal, database, blobs, vault, Access(database), configuration)
+    quota = Quota(database, clock, configuration)
+    return Ground(settings, clock, journal, database, blobs, vault, Access(database), configuration, quota)

@@ -12,14 +12,14 @@ def oci_parts(ground: Ground, identity: Identity) -> OciParts:
     """Wire the use cases of /v2."""
     database, access, clock = ground.database, ground.access, ground.clock
     limits = ground.settings.registry
-    uploads = Uploads(database, ground.blobs, access, clock, limits)
+    uploads = Uploads(database, ground.blobs, access, clock, limits, ground.quota)
     return OciParts(
         identity=identity,
         pull=Pull(database, ground.blobs, access, ground.journal),
-        push=Push(database, Describe(database, ground.blobs), access, clock, limits),
+        push=Push(database, Describe(database, ground.blobs), access, clock, limits, ground.quota),
         uploads=uploads,
         finish=Finish(database, ground.blobs, access, clock, limits, uploads),
-        mount=Mount(database, access, clock, limits),
+        mount=Mount(database, access, clock, limits, ground.quota),
         tags=Tags(database, access),
         catalog=Catalog(database, access),
         referrers=Referrers(database, access),

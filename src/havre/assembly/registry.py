@@ -16,6 +16,8 @@ from havre.registry import (
     Icons,
     LabelArtifacts,
     Labels,
+    Quota,
+    Quotas,
     RegistrySettings,
     SearchRepositories,
     StoredOverviews,
@@ -25,7 +27,12 @@ from havre.registry.ports import BlobStore
 
 
 def registry_parts(
-    database: Database, blobs: BlobStore, access: Access, clock: Clock, settings: RegistrySettings
+    database: Database,
+    blobs: BlobStore,
+    access: Access,
+    clock: Clock,
+    settings: RegistrySettings,
+    quota: Quota,
 ) -> RegistryParts:
     """Wire them."""
     return RegistryParts(
@@ -34,11 +41,12 @@ def registry_parts(
         change_labels=ChangeLabels(database, access, clock),
         label_artifacts=LabelArtifacts(database, access, clock),
         change_tags=ChangeTags(database, access, clock, settings),
-        copy=Copy(database, access, clock, settings),
+        copy=Copy(database, access, clock, settings, quota),
         delete_artifact=DeleteArtifact(database, access, clock, settings),
         additions=Additions(database, blobs, access),
         icons=Icons(),
         search=SearchRepositories(database, access),
         delete_repository=DeleteRepository(database, access, clock, settings),
+        quotas=Quotas(database, access, clock),
         update_repository=UpdateRepository(database, access, clock),
     )

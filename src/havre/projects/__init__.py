@@ -4,15 +4,20 @@ from havre.projects.bootstrap import LIBRARY, create_library
 from havre.projects.change_metadata import Metadata
 from havre.projects.create import CreateProject
 from havre.projects.delete import DeleteProject
+from havre.projects.metadata import STORAGE_LIMIT, check_storage_limit
 from havre.projects.read import Projects
+from havre.projects.store import set_storage_limit
 from havre.projects.update import UpdateProject
 
 __all__ = [
     "LIBRARY",
+    "STORAGE_LIMIT",
     "CreateProject",
     "DeleteProject",
     "Metadata",
     "Projects",
     "UpdateProject",
+    "check_storage_limit",
     "create_library",
+    "set_storage_limit",
 ]

@@ -10,7 +10,7 @@ from havre.kernel.work import Database
 from havre.projects import store
 from havre.projects.errors import ProjectExists
 from havre.projects.events import ProjectCreated
-from havre.projects.metadata import PUBLIC, check_metadata, check_storage_limit
+from havre.projects.metadata import PUBLIC, STORAGE_LIMIT, check_metadata, check_storage_limit
 from havre.projects.model import NewProject, Project
 from havre.system import Configuration
 
@@ -24,19 +24,22 @@ class CreateProject:
         self._configuration = configuration
 
     async def create(self, actor: Actor, new: NewProject) -> Project:
-        """Make a project; only an administrator's storage limit counts.
+        """Make a project; only an administrator's storage limit counts, else it is the configured one.
 
         Raises: ProjectExists, NameInvalid, MetadataInvalid, Unauthenticated, Denied.
         """
-        if (await self._configuration.current()).project_creation_restriction == "adminonly":
+        configured = await self._configuration.current()
+        if configured.project_creation_restriction == "adminonly":
             require_system(actor, "project", "create")
         if not _may_create(actor):
             raise refusal(actor, "create projects")
         name = parse_project_name(new.name)
-        limit = (
-            check_storage_limit(new.storage_limit_bytes) if may_on_instance(actor, "quota", "update") else {}
-        )
-        metadata = {**check_metadata(new.metadata), **limit}
+        limit = None
+        if may_on_instance(actor, "quota", "update"):
+            limit = check_storage_limit(new.storage_limit_bytes)
+        if limit is None:
+            limit = configured.storage_per_project
+        metadata = check_metadata(new.metadata)
         now = self._clock.now()
         owner = actor.user_id, actor.name
         async with self._database.write() as work:
@@ -44,10 +47,13 @@ class CreateProject:
             if number is None:
                 raise ProjectExists(name)
             await store.set_metadata(work, number, metadata)
+            await store.set_storage_limit(work, number, limit, now)
             if actor.user_id is not None:
                 await add_member(work, number, actor.user_id, Role.PROJECT_ADMIN, now)
             await raise_epoch(work)
             after = {PUBLIC: str(new.is_public).lower(), **metadata}
+            if limit != -1:
+                after[STORAGE_LIMIT] = str(limit)
             work.announce(
                 ProjectCreated(
                     actor=actor,

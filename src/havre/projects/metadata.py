@@ -7,8 +7,11 @@ from typing import Final
 from havre.projects.errors import MetadataInvalid
 
 PUBLIC: Final = "public"  # a column of the project, shown among the metadata
-STORAGE_LIMIT: Final = "storage_limit"  # kept among the metadata until quotas have their own table
+STORAGE_LIMIT: Final = "storage_limit"  # a row of project_quota, changed with the metadata
+LARGEST_LIMIT: Final = 1 << 50  # 1024 TiB, Harbor's
 _SEVERITIES: Final = frozenset(("none", "unknown", "negligible", "low", "medium", "high", "critical"))
+_PATTERN: Final = "proxy_cache_filter_pattern"
+_WORD: Final = re.compile(r"[a-z_]{0,40}\Z")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}\Z")
 
 
@@ -24,6 +27,14 @@ def _is_number(value: str) -> bool:
     return _NUMBER.match(value) is not None
 
 
+def _is_word(value: str) -> bool:
+    return _WORD.match(value) is not None
+
+
+def _is_pattern(value: str) -> bool:
+    return len(value) <= 1024 and not any(letter.isspace() for letter in value)
+
+
 _RULES: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "enable_content_trust": (_is_flag, "true or false"),
     "enable_content_trust_cosign": (_is_flag, "true or false"),
@@ -37,15 +48,18 @@ _RULES: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
     "max_upstream_conn": (_is_number, "a number"),
     "proxy_cache_local_on_not_found": (_is_flag, "true or false"),
     "proxy_referrer_api": (_is_flag, "true or false"),
+    "proxy_cache_filter_kind": (_is_word, "doublestar, regex or another word"),
+    _PATTERN: (_is_pattern, "at most 1024 characters without blanks"),
 }
 
 
 def check_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
-    """Check keys and values; values are compared and kept in lower case.
+    """Check keys and values; values are compared and kept in lower case, but for a pattern.
 
     Raises: MetadataInvalid.
     """
-    checked = {name: value.strip().lower() for name, value in metadata.items()}
+    checked = {name: value.strip() for name, value in metadata.items()}
+    checked = {name: value if name == _PATTERN else value.lower() for name, value in checked.items()}
     for name, value in checked.items():
         rule = _RULES.get(name)
         if rule is None:
@@ -67,13 +81,14 @@ def check_public(value: str) -> str:
     return checked
 
 
-def check_storage_limit(size_bytes: int | None) -> Mapping[str, str]:
-    """Check a limit (-1: none) and put it into its key; nothing for None.
+def check_storage_limit(size_bytes: int | None) -> int | None:
+    """Check a limit; -1 is none, None stays None.
 
     Raises: MetadataInvalid.
     """
-    if size_bytes is None:
-        return {}
-    if size_bytes != -1 and not 0 < size_bytes < 2**60:  # 1 EiB: far below the integers of both engines
-        raise MetadataInvalid("the storage limit must be -1 (none) or a number of bytes above 0")
-    return {STORAGE_LIMIT: str(size_bytes)}
+    if size_bytes is not None and size_bytes != -1 and not 0 < size_bytes <= LARGEST_LIMIT:
+        raise MetadataInvalid(
+            f"the storage limit must be -1 (none) or a number of bytes from 1 to {LARGEST_LIMIT} (1024 TiB), "
+            f"not {size_bytes}"
+        )
+    return size_bytes

@@ -16,6 +16,8 @@ from havre.projects.model import Project, ProjectFilter
 _PROJECT: Final = f"""
 SELECT project.id, project.name, project.is_public, project.owner_id, project.owner_name,
        project.created_at, project.updated_at, {ROLE_MASK} AS roles,
+       COALESCE((SELECT limit_bytes FROM project_quota
+                 WHERE project_quota.project_id = project.id), -1) AS limit_bytes,
        (SELECT COUNT(*) FROM repository
         WHERE repository.project_id = project.id AND repository.first_pushed_at IS NOT NULL) AS repo_count
 FROM project
@@ -124,9 +126,12 @@ async def values(reader: Reader, project_id: int) -> Mapping[str, str]:
     rows = await reader.all(
         """SELECT name, value FROM project_metadata WHERE project_id = :id
            UNION ALL
+           SELECT CAST(:limit AS TEXT), CAST(limit_bytes AS TEXT) FROM project_quota
+           WHERE project_id = :id AND limit_bytes >= 0
+           UNION ALL
            SELECT CAST(:public AS TEXT), CASE WHEN is_public THEN 'true' ELSE 'false' END
            FROM project WHERE id = :id""",
-        {"id": project_id, "public": PUBLIC},
+        {"id": project_id, "public": PUBLIC, "limit": STORAGE_LIMIT},
     )
     return {row.name: row.value for row in rows}
 
@@ -156,6 +161,17 @@ async def set_metadata(work: Work, project_id: int, metadata: Mapping[str, str])
             """,
             [{"project": project_id, "name": name, "value": value} for name, value in metadata.items()],
         )
+
+
+async def set_storage_limit(work: Work, project_id: int, limit_bytes: int, at: datetime) -> None:
+    """Write what a project may hold; -1 is no limit."""
+    await work.run(
+        """INSERT INTO project_quota (project_id, limit_bytes, created_at, updated_at)
+           VALUES (:project, :limit, :at, :at)
+           ON CONFLICT (project_id) DO UPDATE
+           SET limit_bytes = excluded.limit_bytes, updated_at = excluded.updated_at""",
+        {"project": project_id, "limit": limit_bytes, "at": to_micros(at)},
+    )
 
 
 async def remove_metadata(work: Work, project_id: int, name: str) -> None:
@@ -211,12 +227,7 @@ async def _with_metadata(reader: Reader, found: Sequence[Project]) -> Sequence[P
     metadata: dict[int, dict[str, str]] = {}
     for row in rows:
         metadata.setdefault(row.project_id, {})[row.name] = row.value
-    return [_dressed(project, metadata.get(project.id, {})) for project in found]
-
-
-def _dressed(found: Project, metadata: dict[str, str]) -> Project:
-    limit = int(metadata.pop(STORAGE_LIMIT, "-1"))
-    return replace(found, metadata=metadata, storage_limit_bytes=limit)
+    return [replace(project, metadata=metadata.get(project.id, {})) for project in found]
 
 
 def _project(row: Row) -> Project:
@@ -229,5 +240,6 @@ def _project(row: Row) -> Project:
         created_at=from_micros(row.created_at),
         updated_at=from_micros(row.updated_at),
         repo_count=row.repo_count,
+        storage_limit_bytes=row.limit_bytes,
         roles=roles_of(row.roles),
     )

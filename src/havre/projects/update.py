@@ -8,7 +8,7 @@ from havre.kernel.work import Database
 from havre.projects import store
 from havre.projects.errors import ProjectUnknown
 from havre.projects.events import ProjectUpdated
-from havre.projects.metadata import PUBLIC, check_metadata, check_storage_limit
+from havre.projects.metadata import PUBLIC, STORAGE_LIMIT, check_metadata, check_storage_limit
 from havre.projects.model import ProjectChanges
 
 
@@ -29,9 +29,9 @@ class UpdateProject:
         limit = (
             check_storage_limit(changes.storage_limit_bytes)
             if may_on_instance(actor, "quota", "update")
-            else {}
+            else None
         )
-        metadata = {**check_metadata(changes.metadata), **limit}
+        metadata = check_metadata(changes.metadata)
         after: dict[str, Fact] = dict(metadata)
         async with self._database.write() as work:
             if not await store.lock_project(work, standing.id):
@@ -42,7 +42,11 @@ class UpdateProject:
                 await raise_epoch(work)
                 after[PUBLIC] = str(changes.is_public).lower()
             await store.set_metadata(work, standing.id, metadata)
-            await store.touch(work, standing.id, self._clock.now())
+            now = self._clock.now()
+            if limit is not None:
+                await store.set_storage_limit(work, standing.id, limit, now)
+                after[STORAGE_LIMIT] = None if limit == -1 else str(limit)
+            await store.touch(work, standing.id, now)
             work.announce(
                 ProjectUpdated(
                     actor=actor,

@@ -22,6 +22,8 @@ from havre.registry.mount import Mount
 from havre.registry.pull import Pull
 from havre.registry.pulled import CountPulls
 from havre.registry.push import ManifestUpload, Push
+from havre.registry.quota import Quota
+from havre.registry.quotas import Quotas
 from havre.registry.referrers import Referrers
 from havre.registry.search import SearchRepositories
 from havre.registry.settings import RegistrySettings
@@ -66,6 +68,8 @@ __all__ = [
     "Mount",
     "Pull",
     "Push",
+    "Quota",
+    "Quotas",
     "Referrers",
     "RegistrySettings",
     "SearchRepositories",

@@ -14,11 +14,13 @@ from havre.kernel.work import Database, Work
 from havre.registry.errors import (
     ArtifactTreeTooLarge,
     ProjectMissing,
+    QuotaExceeded,
     RepositoryOutsideProject,
 )
 from havre.registry.events import ManifestCopied, RepositoryCreated
 from havre.registry.formats.kinds import accessory_of, kind_of
 from havre.registry.formats.manifest import RefKind, parse_manifest
+from havre.registry.quota import Quota
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, copies, facts, manifests, places, repositories, tags
 from havre.registry.store.queue import QueueChanges
@@ -53,23 +55,34 @@ class _Copying:
 class Copy:
     """Copies for callers who may read the source and write the target."""
 
-    def __init__(self, database: Database, access: Access, clock: Clock, settings: RegistrySettings) -> None:
+    def __init__(
+        self, database: Database, access: Access, clock: Clock, settings: RegistrySettings, quota: Quota
+    ) -> None:
         self._database = database
         self._access = access
         self._clock = clock
         self._settings = settings
+        self._quota = quota
 
     async def artifact(self, actor: Actor, source: CopySource, target: RepositoryName) -> str:
         """Copy an artifact with its children and accessories and return its digest.
 
         By a tag, that tag comes along; by a digest, every tag. Tags that are there already move.
-        Raises: RepositoryUnknown, ManifestUnknown, ProjectMissing, ArtifactTreeTooLarge, and the refusals of
-        Access for both places.
+        Raises: RepositoryUnknown, ManifestUnknown, ProjectMissing, ArtifactTreeTooLarge, QuotaExceeded, and
+        the refusals of Access for both places.
         """
         await self._access.require(actor, "artifact", "create", target.project)
         await self._access.require(actor, "repository", "pull", source.repository.project)
         if not target.path:
             raise RepositoryOutsideProject(target)
+        try:
+            return await self._copy(actor, source, target)
+        except QuotaExceeded as error:  # what it counted was rolled back: the notice is on its own
+            await self._quota.tell_refusal(actor, error)
+            raise
+
+    async def _copy(self, actor: Actor, source: CopySource, target: RepositoryName) -> str:
+        limited = await self._quota.limited(target.project)
         now = self._clock.now()
         review = to_micros(now + timedelta(seconds=self._settings.grace_s))
         async with self._database.write() as work:
@@ -79,7 +92,8 @@ class Copy:
                 raise ProjectMissing(target)
             repo_id = await repositories.ensure_repository(work, project_id, target, to_micros(now))
             copying = _Copying(actor, place, target, project_id, repo_id, to_micros(now), review)
-            await _copy_tree(work, copying)
+            async with self._quota.within(work, limited):
+                await _copy_tree(work, copying)
             names = await _copy_tags(work, copying, source.reference)
             if await repositories.mark_pushed(work, repo_id, copying.now):
                 work.announce(RepositoryCreated(actor=actor, resource=target.text, project_id=project_id))

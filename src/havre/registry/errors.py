@@ -1,8 +1,18 @@
 """What the registry refuses, as facts. The edge turns them into codes (edge/errors.py)."""
 
 from havre.kernel.digest import Digest
-from havre.kernel.errors import Conflict, HavreError, Invalid, NotFound, Precondition, TooLarge, Unsupported
+from havre.kernel.errors import (
+    Conflict,
+    Denied,
+    HavreError,
+    Invalid,
+    NotFound,
+    Precondition,
+    TooLarge,
+    Unsupported,
+)
 from havre.kernel.names import Reference, RepositoryName, Tag
+from havre.registry.model import LimitedProject
 
 
 class BlobUnknown(NotFound):
@@ -255,3 +265,23 @@ class IconUnknown(NotFound):
 
     def __init__(self, digest: str) -> None:
         super().__init__(f"icon {digest} is unknown: artifacts name theirs in the field icon")
+
+
+class QuotaExceeded(Denied):
+    """What comes does not fit into the project's quota."""
+
+    def __init__(self, project: LimitedProject, used_bytes: int, more_bytes: int) -> None:
+        super().__init__(
+            f"project {project.name} holds {used_bytes} of {project.limit_bytes} bytes: {more_bytes} more do "
+            "not fit; delete artifacts, or ask an administrator for a higher storage quota",
+            project.id,
+        )
+        self.project = project
+        self.used_bytes = used_bytes
+
+
+class QuotaUnknown(NotFound):
+    """No project has this number, so there is no such quota."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"quota {number} is unknown: GET /quotas lists them")

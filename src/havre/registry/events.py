@@ -288,3 +288,40 @@ class ArtifactLabelRemoved(_OfArtifactLabel):
     name: ClassVar[str] = "artifact_label.removed"
     operation: ClassVar[str] = "delete"
     resource_type: ClassVar[str] = "artifact_label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaUpdated(Event):
+    """A project got another limit."""
+
+    name: ClassVar[str] = "quota.updated"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "quota"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfUse(Event):
+    used_bytes: int
+    limit_bytes: int
+
+    def facts(self) -> Mapping[str, Fact]:
+        """What the project holds, and what it may."""
+        return {"used_bytes": self.used_bytes, "limit_bytes": self.limit_bytes}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaWarned(_OfUse):
+    """A project became nearly full."""
+
+    name: ClassVar[str] = "quota.warned"
+    operation: ClassVar[str] = "warn"
+    resource_type: ClassVar[str] = "quota"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaRefused(_OfUse):
+    """Something did not fit into a project; the first of a row of refusals."""
+
+    name: ClassVar[str] = "quota.exceeded"
+    operation: ClassVar[str] = "deny"
+    resource_type: ClassVar[str] = "quota"

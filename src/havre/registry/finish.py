@@ -16,7 +16,7 @@ from havre.kernel.digest import Digest, new_hasher
 from havre.kernel.ids import new_ulid
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database, Work
-from havre.registry.errors import DigestMismatch, UploadBusy, UploadUnknown
+from havre.registry.errors import DigestMismatch, QuotaExceeded, UploadBusy, UploadUnknown
 from havre.registry.events import BlobPushed
 from havre.registry.model import Upload
 from havre.registry.ports import BlobStore, SpoolBusy, SpoolLost
@@ -58,7 +58,8 @@ class Finish:
         """Take the last bytes, if any, and store the blob under its digest.
 
         Asked again after a lost answer it says the same again.
-        Raises: DigestMismatch (the upload is dropped, nothing stored), and what Uploads.append raises.
+        Raises: DigestMismatch and QuotaExceeded (the upload is dropped, nothing stored), and what
+        Uploads.append raises.
         Source: OCI distribution-spec v1.1, "Pushing blobs".
         """
         await self._access.require_repository(actor, repository, "push")
@@ -83,8 +84,10 @@ class Finish:
             actual = await self._digest_of(upload, digest.algorithm)
             if actual != digest:
                 raise DigestMismatch(digest, actual)
-            await self._commit(actor, upload, digest)
-        except (DigestMismatch, SpoolLost) as error:
+            room = self._uploads.quota.hold(actor, upload.repository.project, {digest: upload.offset})
+            async with room:
+                await self._commit(actor, upload, digest)
+        except (DigestMismatch, QuotaExceeded, SpoolLost) as error:
             await self._uploads.discard(upload)
             if isinstance(error, SpoolLost):
                 raise UploadUnknown(upload.upload_id) from error

@@ -176,3 +176,34 @@ class FoundRepository:
     name: str
     pull_count: int
     artifact_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedProject:
+    """A project with a limit, as a push sees it; `told`: 0 nothing, 1 nearly full, 2 a push was refused."""
+
+    id: int
+    name: str
+    limit_bytes: int
+    told: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectQuota:
+    """What a project may hold and what it does; its number is the project's. -1 is no limit."""
+
+    project_id: int
+    project: str
+    owner: str
+    limit_bytes: int
+    used_bytes: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaFilter:
+    """Which quotas a list is asked for, in which order: hard.storage or used.storage, - for falling."""
+
+    project_id: int | None = None
+    sort: str = ""

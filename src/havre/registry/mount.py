@@ -13,6 +13,7 @@ from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database
 from havre.registry.errors import ProjectMissing, RepositoryOutsideProject
 from havre.registry.events import BlobMounted
+from havre.registry.quota import Quota
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, manifests, repositories
 from havre.registry.store.queue import review_blob
@@ -23,11 +24,14 @@ _SEARCHED: Final = 50  # repositories tried when the client names no source
 class Mount:
     """Links blobs between repositories for callers who may read the source."""
 
-    def __init__(self, database: Database, access: Access, clock: Clock, settings: RegistrySettings) -> None:
+    def __init__(
+        self, database: Database, access: Access, clock: Clock, settings: RegistrySettings, quota: Quota
+    ) -> None:
         self._database = database
         self._access = access
         self._clock = clock
         self._settings = settings
+        self._quota = quota
 
     async def blob(
         self, actor: Actor, repository: RepositoryName, digest: Digest, source: RepositoryName | None
@@ -36,7 +40,7 @@ class Mount:
 
         A missing blob, a missing source and a source that the caller may not read are all the same False:
         the answer tells nothing about repositories out of sight.
-        Raises: ProjectMissing, and the refusals of Access for the target.
+        Raises: ProjectMissing, QuotaExceeded, and the refusals of Access for the target.
         Source: OCI distribution-spec v1.1, "Mounting a blob from another repository".
         """
         await self._access.require_repository(actor, repository, "push")
@@ -45,6 +49,14 @@ class Mount:
         found = await self._source_of(actor, repository, digest, source)
         if found is None:
             return False
+        async with self._database.read() as reader:
+            size = await blobs.blob_size(reader, digest) or 0
+        async with self._quota.hold(actor, repository.project, {digest: size}):
+            return await self._link(actor, repository, digest, found)
+
+    async def _link(
+        self, actor: Actor, repository: RepositoryName, digest: Digest, source: RepositoryName
+    ) -> bool:
         now = self._clock.now()
         lease = to_micros(now + timedelta(seconds=self._settings.grace_s))
         async with self._database.write() as work:
@@ -65,7 +77,7 @@ class Mount:
                     project_id=project_id,
                     repository=repository.text,
                     digest=str(digest),
-                    source=found.text,
+                    source=source.text,
                 )
             )
         return True

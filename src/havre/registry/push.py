@@ -24,6 +24,7 @@ from havre.registry.events import ManifestPushed, RepositoryCreated, TagMoved
 from havre.registry.formats.kinds import accessory_of, kind_of
 from havre.registry.formats.manifest import ParsedManifest, RefKind, parse_manifest
 from havre.registry.model import PushedManifest
+from havre.registry.quota import Quota
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import facts, manifests, repositories, tags
 from havre.registry.store.queue import QueueChanges
@@ -52,12 +53,14 @@ class Push:
         access: Access,
         clock: Clock,
         settings: RegistrySettings,
+        quota: Quota,
     ) -> None:
         self._database = database
         self._describe = describe
         self._access = access
         self._clock = clock
         self._settings = settings
+        self._quota = quota
 
     @property
     def limit_bytes(self) -> int:
@@ -77,7 +80,7 @@ class Push:
         """Store a manifest under its digest and let the tags name it.
 
         Raises: ManifestInvalid, ManifestTooLarge, DigestMismatch, ManifestReferenceUnknown, TooManyTags,
-        ProjectMissing, and the refusals of Access. Nothing is stored then.
+        ProjectMissing, QuotaExceeded, and the refusals of Access. Nothing is stored then.
         Source: OCI distribution-spec v1.1, "Pushing Manifests".
         """
         await self.authorize(actor, repository)
@@ -87,6 +90,17 @@ class Push:
             raise ManifestTooLarge(self.limit_bytes)
         parsed = parse_manifest(upload.body, upload.content_type)
         digest = _digest_of(upload)
+        async with self._quota.hold(actor, repository.project, {digest: len(upload.body)}):
+            return await self._write(actor, repository, upload, (digest, parsed))
+
+    async def _write(
+        self,
+        actor: Actor,
+        repository: RepositoryName,
+        upload: ManifestUpload,
+        read: tuple[Digest, ParsedManifest],
+    ) -> PushedManifest:
+        digest, parsed = read
         names = _tags_of(upload)
         shown = await self._describe.manifest(repository, parsed)
         now = to_micros(self._clock.now())

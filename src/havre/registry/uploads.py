@@ -29,6 +29,7 @@ from havre.registry.events import UploadCancelled
 from havre.registry.hashing import Hashing
 from havre.registry.model import Upload
 from havre.registry.ports import BlobStore, Spool, SpoolBusy, SpoolLost
+from havre.registry.quota import Quota
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, repositories, uploads
 
@@ -60,18 +61,21 @@ class Uploads:
         access: Access,
         clock: Clock,
         settings: RegistrySettings,
+        quota: Quota,
     ) -> None:
         self._database = database
         self._blobs = blob_store
         self._access = access
         self._clock = clock
         self._settings = settings
+        self.quota = quota
         self._hashing = Hashing()
 
     async def start(self, actor: Actor, repository: RepositoryName, algorithm: str = "sha256") -> Upload:
         """Open an upload; its storage key is in the trash before the first byte.
 
-        Raises: DigestInvalid for an unknown algorithm, ProjectMissing, and the refusals of Access.
+        Raises: DigestInvalid for an unknown algorithm, ProjectMissing, QuotaExceeded, and the refusals of
+        Access.
         Source: OCI distribution-spec v1.1, "Pushing blobs".
         """
         await self._access.require_repository(actor, repository, "push")
@@ -79,6 +83,7 @@ class Uploads:
             raise DigestInvalid(f"digest algorithm {algorithm[:40]!r} is not supported; use sha256 or sha512")
         if not repository.path:
             raise RepositoryOutsideProject(repository)
+        await self.quota.check(actor, repository.project)
         now = self._clock.now()
         expires = now + timedelta(seconds=self._settings.upload_ttl_s)
         upload_id = new_ulid()

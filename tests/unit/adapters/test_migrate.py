@@ -102,6 +102,30 @@ def test_members_are_kept_when_groups_come(tmp_path: Path) -> None:
             connection.execute(add, (None,))
 
 
+def test_storage_limits_move_out_of_the_metadata(tmp_path: Path) -> None:
+    path, first = tmp_path / "havre.db", tmp_path / "first"
+    shutil.copytree(MIGRATIONS, first, ignore=shutil.ignore_patterns("__pycache__", "000[89]*", "00[1-9]*"))
+    prepare_sqlite(path, first)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO project (id, name, is_public, owner_name, created_at, updated_at)"
+            " VALUES (1, 'demo', 0, 'admin', 1, 2), (2, 'free', 0, 'admin', 3, 4)"
+        )
+        connection.execute(
+            "INSERT INTO project_metadata (project_id, name, value)"
+            " VALUES (1, 'storage_limit', '1234567890123'), (1, 'auto_scan', 'true')"
+        )
+
+    prepare_sqlite(path)
+
+    with closing(sqlite3.connect(path)) as connection:
+        limits = connection.execute(
+            "SELECT project_id, limit_bytes, told, created_at, updated_at FROM project_quota"
+        )
+        assert limits.fetchall() == [(1, 1234567890123, 0, 1, 2), (2, -1, 0, 3, 4)]
+        assert connection.execute("SELECT name FROM project_metadata").fetchall() == [("auto_scan",)]
+
+
 def test_an_upgrade_that_fails_changes_nothing(path: Path, tmp_path: Path) -> None:
     migrations = with_next(tmp_path, "op.execute('nonsense')")
 

@@ -38,6 +38,7 @@ EVENT_TYPES: Final = (
     "delete_upload",
     "delete_user",
     "delete_user_group",
+    "deny_quota",
     "deny_request",
     "expire_robot",
     "login_user",
@@ -51,11 +52,13 @@ EVENT_TYPES: Final = (
     "update_label",
     "update_member",
     "update_project",
+    "update_quota",
     "update_repository",
     "update_robot",
     "update_tag",
     "update_user",
     "update_user_group",
+    "warn_quota",
 )
 
 

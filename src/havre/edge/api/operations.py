@@ -226,9 +226,9 @@ built getPurgeJob                    system:purge-audit:read             -      
 built stopPurge                      system:purge-audit:stop             audit_purge.stopped        PUT    /system/purgeaudit/{purge_id}
 built getPurgeJobLog                 system:purge-audit:read             -                          GET    /system/purgeaudit/{purge_id}/log
 [quota]
-#3    listQuotas                     system:quota:list                   -                          GET    /quotas
-#3    getQuota                       system:quota:read                   -                          GET    /quotas/{id}
-#3    updateQuota                    system:quota:update                 quota.updated              PUT    /quotas/{id}
+built listQuotas                     system:quota:list                   -                          GET    /quotas
+built getQuota                       system:quota:read                   -                          GET    /quotas/{id}
+built updateQuota                    system:quota:update                 quota.updated              PUT    /quotas/{id}
 [registry]
 #5    listRegistries                 system:registry:list                -                          GET    /registries
 #5    createRegistry                 system:registry:create              registry.created           POST   /registries

@@ -73,7 +73,9 @@ async def _deletable(parts: ApiParts, request: ApiRequest) -> Response:
 
 
 async def _summary(parts: ApiParts, request: ApiRequest) -> Response:
-    return item(summary_shape(await parts.projects.get(request.actor, request.project())))
+    project = await parts.projects.get(request.actor, request.project())
+    quota = await parts.registry.quotas.of_project(request.actor, project.id)
+    return item(summary_shape(project, quota))
 
 
 HANDLERS: Final[Handlers] = {

@@ -13,6 +13,7 @@ from havre.registry import (
     Icons,
     LabelArtifacts,
     Labels,
+    Quotas,
     SearchRepositories,
     UpdateRepository,
 )
@@ -31,6 +32,7 @@ class RegistryParts:
     delete_artifact: DeleteArtifact
     additions: Additions
     icons: Icons
+    quotas: Quotas
     search: SearchRepositories
     delete_repository: DeleteRepository
     update_repository: UpdateRepository

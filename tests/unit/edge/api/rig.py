@@ -97,7 +97,7 @@ from havre.kernel.secret import Secret
 from havre.kernel.work import Work
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, UpdateProject
 from havre.projects.model import NewProject
-from havre.registry import Browse, LabelWords, RegistrySettings, Statistics
+from havre.registry import Browse, LabelWords, Quota, RegistrySettings, Statistics
 from havre.system import (
     Build,
     Configuration,
@@ -193,7 +193,14 @@ class Instance:
             update_project=UpdateProject(self.database, access, clock),
             delete_project=DeleteProject(self.database, access),
             browse=Browse(self.database, access),
-            registry=registry_parts(self.database, self.blobs, access, clock, RegistrySettings()),
+            registry=registry_parts(
+                self.database,
+                self.blobs,
+                access,
+                clock,
+                RegistrySettings(),
+                Quota(self.database, clock, configuration),
+            ),
             audit=Search(self.database, access),
             purges=Purges(self.database, clock, Purge(self.database, seal, keys, clock)),
             health=Health({"database": DatabaseProbe(self.database)}),

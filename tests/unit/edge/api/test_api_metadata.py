@@ -79,3 +79,18 @@ async def test_the_statistics_count_what_the_caller_may_see(instance: Instance) 
     assert counts("guest") == [1, 1, 1, 1, 0]
     assert counts("plain") == [0, 1, 0, 1, 0]
     assert (await instance.ask("GET", "/statistics")).status_code == 401
+
+
+async def test_the_filter_of_a_proxy_keeps_its_letters(instance: Instance) -> None:
+    for name, value in (
+        ("proxy_cache_filter_kind", "regex"),
+        ("proxy_cache_filter_pattern", "^Team/[A-Z]+$"),
+    ):
+        assert (await instance.ask("POST", _PLACE, "admin", {name: value})).status_code == 200
+        assert (await instance.ask("GET", f"{_PLACE}{name}", "admin")).json() == {name: value}
+
+    refused = await instance.ask(
+        "PUT", f"{_PLACE}proxy_cache_filter_pattern", "admin", {"proxy_cache_filter_pattern": "a b"}
+    )
+
+    assert refused.status_code == 400

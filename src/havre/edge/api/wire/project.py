@@ -7,8 +7,10 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from havre.access.model import ROLES_BY_POWER
+from havre.edge.api.wire.quota import ResourceList
 from havre.kernel.errors import Unsupported
 from havre.projects.model import Deletable, NewProject, Project, ProjectChanges
+from havre.registry.model import ProjectQuota
 
 _Whole = Annotated[int, Meta(ge=-1, le=2**63 - 1)]  # 64 bits, as the contract says; -1 is "no limit"
 
@@ -90,23 +92,18 @@ class ProjectDeletable(msgspec.Struct, omit_defaults=True):
     message: str = ""
 
 
-class ResourceList(msgspec.Struct):
-    """`ResourceList`."""
-
-    storage: int
-
-
 class SummaryQuota(msgspec.Struct):
-    """`ProjectSummaryQuota`; what is used comes with the release of quotas."""
+    """`ProjectSummaryQuota`."""
 
     hard: ResourceList
+    used: ResourceList
 
 
 class ProjectSummary(msgspec.Struct):
     """`ProjectSummary`, as far as there is data."""
 
     repo_count: int
-    quota: SummaryQuota
+    quota: SummaryQuota | UnsetType
 
 
 def project_shape(project: Project) -> ProjectShape:
@@ -128,9 +125,12 @@ def project_shape(project: Project) -> ProjectShape:
     )
 
 
-def summary_shape(project: Project) -> ProjectSummary:
-    """Show how much is in a project."""
-    return ProjectSummary(project.repo_count, SummaryQuota(ResourceList(project.storage_limit_bytes)))
+def summary_shape(project: Project, quota: ProjectQuota | None) -> ProjectSummary:
+    """Show how much is in a project, and its quota to whoever may see it."""
+    if quota is None:
+        return ProjectSummary(project.repo_count, UNSET)
+    shown = SummaryQuota(ResourceList(quota.limit_bytes), ResourceList(quota.used_bytes))
+    return ProjectSummary(project.repo_count, shown)
 
 
 def deletable_shape(deletable: Deletable) -> ProjectDeletable:
