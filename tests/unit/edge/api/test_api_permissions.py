@@ -38,15 +38,27 @@ def _expected(operation: Operation, who: str, *, is_public: bool) -> int:
 async def test_an_operation_lets_those_pass_whom_the_matrix_names(
     tmp_path: Path, operation_id: str, project: str
 ) -> None:
-    operation, statuses, expected = BY_ID[operation_id], dict[str, int](), dict[str, int]()
-    for who in _PEOPLE:
-        async with open_instance(tmp_path) as instance:  # a fresh scene: the call before may have changed it
-            member_id = await target_member(instance, project)
-            url, body = url_of(operation, project, member_id), body_of(operation_id, project)
-            statuses[who] = (await instance.ask(operation.method, url, who, body)).status_code
-            expected[who] = _expected(operation, who, is_public=project == "open")
+    operation, waiting, statuses = BY_ID[operation_id], list(_PEOPLE), dict[str, int]()
+    while waiting:
+        async with open_instance(tmp_path) as instance:
+            statuses |= await _ask_until_changed(instance, operation, project, waiting)
 
-    assert statuses == expected
+    is_public = project == "open"
+    assert statuses == {who: _expected(operation, who, is_public=is_public) for who in _PEOPLE}
+
+
+async def _ask_until_changed(
+    instance: Instance, operation: Operation, project: str, waiting: list[str]
+) -> dict[str, int]:
+    """Let people call, until one of them has changed the scene for the next."""
+    member_id = await target_member(instance, project)
+    url, body = url_of(operation, project, member_id), body_of(operation.operation_id, project)
+    statuses, has_changed = dict[str, int](), False
+    while waiting and not has_changed:
+        who = waiting.pop(0)
+        statuses[who] = (await instance.ask(operation.method, url, who, body)).status_code
+        has_changed = operation.method not in ("GET", "HEAD") and statuses[who] not in (401, 403)
+    return statuses
 
 
 @pytest.mark.parametrize(
