@@ -23,7 +23,7 @@ from havre.registry.ports import ScanOverviews
 from havre.registry.store import artifacts as store
 from havre.registry.store import labels, places
 
-_ONE: Final = PageRequest(1, 1)
+_ONE: Final = PageRequest(1, 1).within(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,9 @@ class Artifacts:
         page: PageRequest,
     ) -> NumberedPage[ArtifactRecord]:
         total = await self._count(reader, where, version)
-        items = await store.list_artifacts(reader, where.where, where.parameters, query.order, page)
+        items = await store.list_artifacts(
+            reader, where.where, where.parameters, query.order, page.within(total)
+        )
         return NumberedPage(await self._dressed(reader, items, query.shown), total)
 
     async def _count(self, reader: Reader, where: Conditions, version: tuple[str, int, object]) -> int:

@@ -15,7 +15,7 @@ from havre.registry.model import RepositoryRecord, TagRecord
 from havre.registry.store import browse as store
 from havre.registry.store import places
 
-_ONE = PageRequest(1, 1)
+_ONE = PageRequest(1, 1).within(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ class Browse:
             parameters["name"] = filters.name if filters.is_name_exact else containing(filters.name)
         async with self._database.read() as reader:
             total = await store.count_repositories(reader, where, parameters)
-            items = await store.list_repositories(reader, where, parameters, filters.order, page)
+            items = await store.list_repositories(
+                reader, where, parameters, filters.order, page.within(total)
+            )
             return NumberedPage(await self._counted(reader, items), total)
 
     async def _counted(self, reader: Reader, items: Sequence[RepositoryRecord]) -> Sequence[RepositoryRecord]:

@@ -53,6 +53,23 @@ async def test_the_newest_come_first_in_pages_with_the_total(desk: Desk, search:
     assert page.total == 5
 
 
+@pytest.mark.parametrize("is_oldest_first", [False, True])
+async def test_the_pages_of_one_person_end_where_their_rows_end(
+    desk: Desk, search: Search, is_oldest_first: bool
+) -> None:
+    for name in "abc":
+        await desk.announce(f"{name} of bob", actor=BOB)
+        await desk.announce(f"{name} of alice")
+    bobs = AuditFilters(actor="bob", is_oldest_first=is_oldest_first)
+
+    pages = [await found(search, bobs, PageRequest(number, 2)) for number in (1, 2, 3)]
+
+    expected = (
+        ["a of bob", "b of bob", "c of bob"] if is_oldest_first else ["c of bob", "b of bob", "a of bob"]
+    )
+    assert pages == [expected[:2], expected[2:], []]
+
+
 async def test_each_filter_narrows_the_search(desk: Desk, search: Search) -> None:
     await desk.announce("library/a%b")
     desk.clock.wind(60)

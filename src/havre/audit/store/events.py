@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -114,6 +115,9 @@ async def newest(reader: Reader) -> tuple[int, int]:
     return (0, 0) if row is None else (int(row.newest), int(row.purge))
 
 
+_ALONE: Final = ("operation", "actor", "project_id")  # columns with an index that goes on with at, id
+
+
 async def list_events(
     reader: Reader, where: str, parameters: Parameters, order: str, page: PageRequest
 ) -> Sequence[AuditRecord]:
@@ -124,13 +128,26 @@ async def list_events(
     rows = await reader.all(
         f"""SELECT id, at, name, operation, resource_type, resource, project_id, succeeded, actor_kind, actor,
                    address, client, request_id, description, facts
-            FROM event JOIN (SELECT id AS found FROM event WHERE {where}
-                             ORDER BY at {order}, id {order} LIMIT :limit OFFSET :offset) AS page
-                       ON event.id = page.found
-            ORDER BY at {order}, id {order}""",  # noqa: S608 - fixed parts
+            FROM event JOIN ({_walk(where, parameters, order)}) AS page ON event.id = page.found
+            WHERE {where} ORDER BY at {order}, id {order}""",  # noqa: S608 - fixed parts
         {**parameters, "limit": page.size, "offset": page.offset},
     )
     return [_record(row) for row in rows]
+
+
+def _walk(where: str, parameters: Parameters, order: str) -> str:
+    """Find the ids of a page.
+
+    SQLite compares a text in each row that it skips to see where `operation = 'pull'` ends, three quarters of
+    the time. So a condition that stands alone only says where the walk begins: what lies behind its end is
+    dropped where the rows are read.
+    """
+    by = f"at {order}, id {order}"
+    column = next((name for name in _ALONE if set(parameters) == {name}), None)
+    if column is not None:
+        where = f"{column} {'>=' if order == 'ASC' else '<='} :{column}"
+        by = f"{column} {order}, {by}"
+    return f"SELECT id AS found FROM event WHERE {where} ORDER BY {by} LIMIT :limit OFFSET :offset"  # noqa: S608 - fixed parts
 
 
 async def events_after(reader: Reader, after: int, last: int, limit: int) -> Sequence[AuditRecord]:

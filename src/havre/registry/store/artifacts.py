@@ -9,7 +9,7 @@ import msgspec
 from havre.kernel.clock import from_micros
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName
-from havre.kernel.pages import PageRequest
+from havre.kernel.pages import PageRequest, Stretch
 from havre.kernel.work import Parameters, Reader, Row
 from havre.registry.model import AccessoryRecord, ArtifactRecord, ChildRecord, TagRecord
 from havre.registry.store.browse import tag_record
@@ -20,7 +20,7 @@ from havre.registry.store.manifests import read_strings
 _PAGE: Final = """SELECT m.id, m.repo_id, m.digest, m.media_type, m.artifact_type, m.config_media_type,
     m.kind, m.total_size, m.annotations, m.pushed_at, m.pulled_at, r.project_id, r.name AS repository,
     f.attributes
-    FROM (SELECT m.id FROM manifest m WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset) page
+    FROM (SELECT m.id FROM manifest m WHERE {where} ORDER BY {walk} LIMIT :limit OFFSET :offset) page
     JOIN manifest m ON m.id = page.id JOIN repository r ON r.id = m.repo_id
     LEFT JOIN artifact_facts f ON f.digest = m.digest ORDER BY {order}"""
 ARTIFACT_ORDERS: Final = {
@@ -50,12 +50,13 @@ async def count_artifacts(reader: Reader, where: str, parameters: Parameters) ->
 
 
 async def list_artifacts(
-    reader: Reader, where: str, parameters: Parameters, order: str, page: PageRequest
+    reader: Reader, where: str, parameters: Parameters, order: str, stretch: Stretch
 ) -> Sequence[ArtifactRecord]:
     """List one page of artifacts, bare: one query."""
+    by = ARTIFACT_ORDERS[order]
     rows = await reader.all(
-        _PAGE.format(where=where, order=ARTIFACT_ORDERS[order]),
-        {**parameters, "limit": page.size, "offset": page.offset},
+        _PAGE.format(where=where, walk=stretch.walk(by), order=by),
+        {**parameters, "limit": stretch.limit, "offset": stretch.offset},
     )
     return [_artifact(row) for row in rows]
 

@@ -4,13 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from havre.kernel.clock import from_micros
-from havre.kernel.pages import PageRequest
+from havre.kernel.pages import PageRequest, Stretch
 from havre.kernel.work import Parameters, Reader, Row, Value
 from havre.registry.model import FoundRepository, RepositoryRecord, TagRecord
 from havre.registry.store.places import ArtifactPlace
 
-_REPOSITORY: Final = """SELECT r.id, r.project_id, r.name, r.description, r.pull_count, r.created_at,
-    r.updated_at, r.version FROM repository r"""
+# The page is found in an index alone where the order has one; the rows are read afterwards.
+_PAGE: Final = """SELECT r.id, r.project_id, r.name, r.description, r.pull_count, r.created_at,
+    r.updated_at, r.version
+    FROM (SELECT r.id FROM repository r WHERE {where} ORDER BY {walk} LIMIT :limit OFFSET :offset) page
+    JOIN repository r ON r.id = page.id ORDER BY {order}"""
 REPOSITORY_ORDERS: Final = {
     "": "r.updated_at DESC, r.id DESC",
     "name": "r.name",
@@ -41,7 +44,7 @@ async def names_after(
 
 
 async def count_repositories(reader: Reader, where: str, parameters: Parameters) -> int:
-    """Count repositories that somebody pushed to."""
+    """Count repositories that somebody pushed to (indexes repository_updated and repository_of_project)."""
     row = await reader.first(
         f"SELECT COUNT(*) AS total FROM repository r WHERE {where}",  # noqa: S608 - fixed parts
         parameters,
@@ -50,12 +53,16 @@ async def count_repositories(reader: Reader, where: str, parameters: Parameters)
 
 
 async def list_repositories(
-    reader: Reader, where: str, parameters: Parameters, order: str, page: PageRequest
+    reader: Reader, where: str, parameters: Parameters, order: str, stretch: Stretch
 ) -> Sequence[RepositoryRecord]:
-    """List one page of repositories, their artifacts not counted (index repository_project, or all)."""
+    """List one page of repositories, their artifacts not counted.
+
+    Indexes repository_updated and repository_of_project by update_time, the unique one by name.
+    """
+    by = REPOSITORY_ORDERS[order]
     rows = await reader.all(
-        f"{_REPOSITORY} WHERE {where} ORDER BY {REPOSITORY_ORDERS[order]} LIMIT :limit OFFSET :offset",
-        {**parameters, "limit": page.size, "offset": page.offset},
+        _PAGE.format(where=where, walk=stretch.walk(by), order=by),
+        {**parameters, "limit": stretch.limit, "offset": stretch.offset},
     )
     return [_repository(row) for row in rows]
 
