@@ -32,7 +32,7 @@ from havre.edge.api.oidc_parts import OidcParts
 from havre.edge.api.parts import ApiParts
 from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
-from havre.projects import CreateProject, DeleteProject, Metadata, Projects, UpdateProject
+from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
 from havre.registry import Browse, Statistics
 from havre.system import Build, DatabaseProbe, Facts, Health, ReadOnlyMode, Volumes
 
@@ -79,5 +79,6 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         session=SessionParts(ManageSessions(database, clock, access_rules(configuration))),
         robot=robot_parts(ground, passwords),
         metadata=Metadata(database, access, clock),
+        allowlist=SystemAllowlist(database, clock),
         statistics=Statistics(database, access),
     )

@@ -4,10 +4,11 @@ from havre.access import add_member, may_on_instance, raise_epoch, refusal, requ
 from havre.access.model import Role
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
-from havre.kernel.events import changes_between
+from havre.kernel.events import Fact, changes_between
 from havre.kernel.names import parse_project_name
 from havre.kernel.work import Database
-from havre.projects import store
+from havre.projects import allowlist_store, store
+from havre.projects.allowlists import check_allowlist
 from havre.projects.errors import ProjectExists
 from havre.projects.events import ProjectCreated
 from havre.projects.metadata import PUBLIC, STORAGE_LIMIT, check_metadata, check_storage_limit
@@ -26,7 +27,7 @@ class CreateProject:
     async def create(self, actor: Actor, new: NewProject) -> Project:
         """Make a project; only an administrator's storage limit counts, else it is the configured one.
 
-        Raises: ProjectExists, NameInvalid, MetadataInvalid, Unauthenticated, Denied.
+        Raises: ProjectExists, NameInvalid, MetadataInvalid, AllowlistInvalid, Unauthenticated, Denied.
         """
         configured = await self._configuration.current()
         if configured.project_creation_restriction == "adminonly":
@@ -34,12 +35,9 @@ class CreateProject:
         if not _may_create(actor):
             raise refusal(actor, "create projects")
         name = parse_project_name(new.name)
-        limit = None
-        if may_on_instance(actor, "quota", "update"):
-            limit = check_storage_limit(new.storage_limit_bytes)
-        if limit is None:
-            limit = configured.storage_per_project
+        limit = _limit_of(actor, new, configured.storage_per_project)
         metadata = check_metadata(new.metadata)
+        allowlist = None if new.allowlist is None else check_allowlist(new.allowlist)
         now = self._clock.now()
         owner = actor.user_id, actor.name
         async with self._database.write() as work:
@@ -48,12 +46,16 @@ class CreateProject:
                 raise ProjectExists(name)
             await store.set_metadata(work, number, metadata)
             await store.set_storage_limit(work, number, limit, now)
+            if allowlist is not None:
+                await allowlist_store.set_of_project(work, number, allowlist, now)
             if actor.user_id is not None:
                 await add_member(work, number, actor.user_id, Role.PROJECT_ADMIN, now)
             await raise_epoch(work)
-            after = {PUBLIC: str(new.is_public).lower(), **metadata}
+            after: dict[str, Fact] = {PUBLIC: str(new.is_public).lower(), **metadata}
             if limit != -1:
                 after[STORAGE_LIMIT] = str(limit)
+            if allowlist is not None:
+                after.update(allowlist.facts())
             work.announce(
                 ProjectCreated(
                     actor=actor,
@@ -67,6 +69,13 @@ class CreateProject:
         if made is None:
             raise AssertionError("a project that was just inserted is not there")
         return made
+
+
+def _limit_of(actor: Actor, new: NewProject, default_bytes: int) -> int:
+    limit = None
+    if may_on_instance(actor, "quota", "update"):
+        limit = check_storage_limit(new.storage_limit_bytes)
+    return default_bytes if limit is None else limit
 
 
 def _may_create(actor: Actor) -> bool:

@@ -4,6 +4,7 @@ from havre.access.errors import ProjectUnknown
 from havre.kernel.errors import Conflict, Invalid, NotFound, Precondition
 
 __all__ = [
+    "AllowlistInvalid",
     "MetadataExists",
     "MetadataInvalid",
     "MetadataUnknown",
@@ -43,3 +44,7 @@ class MetadataExists(Conflict):
 
 class MetadataInvalid(Invalid):
     """A metadata key is unknown or its value breaks the key's rule."""
+
+
+class AllowlistInvalid(Invalid):
+    """A name in an allowlist of CVEs is none, or is there twice."""

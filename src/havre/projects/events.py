@@ -38,3 +38,12 @@ class ProjectDeleted(Event):
     name: ClassVar[str] = "project.deleted"
     operation: ClassVar[str] = "delete"
     resource_type: ClassVar[str] = "project"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowlistUpdated(Event):
+    """The instance's allowlist of CVEs was overwritten; a project's own is part of `project.updated`."""
+
+    name: ClassVar[str] = "cve_allowlist.updated"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "cve_allowlist"

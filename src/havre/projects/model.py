@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from havre.access.model import Role
+from havre.projects.allowlists import Allowlist, NewAllowlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Project:
     roles: frozenset[Role] = frozenset()  # the caller's own; none also for an administrator who is no member
     metadata: Mapping[str, str] = field(default_factory=dict)
     storage_limit_bytes: int = -1  # -1: no limit
+    allowlist: Allowlist | None = None  # the one in force; lists of projects leave it out
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class NewProject:
     is_public: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
     storage_limit_bytes: int | None = None
+    allowlist: NewAllowlist | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class ProjectChanges:
     is_public: bool | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     storage_limit_bytes: int | None = None
+    allowlist: NewAllowlist | None = None
 
 
 @dataclass(frozen=True, slots=True)

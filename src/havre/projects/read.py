@@ -1,12 +1,14 @@
 """Reading projects: list, get, exists, deletable."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from havre.access import Access, may_on_instance
 from havre.kernel.actor import Actor
 from havre.kernel.pages import NumberedPage, PageRequest
 from havre.kernel.work import Database
-from havre.projects import store
+from havre.projects import allowlist_store, store
+from havre.projects.allowlists import REUSE
 from havre.projects.errors import ProjectInUse, ProjectUnknown
 from havre.projects.model import Deletable, Project, ProjectFilter
 
@@ -37,9 +39,13 @@ class Projects:
         standing = await self._access.require(actor, "project", "read", project)
         async with self._database.read() as reader:
             found = await store.project(reader, standing.id, actor.user_id)
-        if found is None:
-            raise ProjectUnknown(project)
-        return found
+            if found is None:
+                raise ProjectUnknown(project)
+            own = await allowlist_store.of_project(reader, standing.id)
+            instance = await allowlist_store.of_instance(reader)
+        # As Harbor does: the list in force under the project's number.
+        shared = replace(instance, project_id=found.id)
+        return replace(found, allowlist=shared if found.metadata.get(REUSE) == "true" else own)
 
     async def exists(self, actor: Actor, name: str) -> bool:
         """Tell whether a project's name is taken; without an account only public projects exist."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from havre.access import refusal, require_system
 from havre.edge.api import (
     additions,
+    allowlist,
     artifact,
     auditlog,
     configure,
@@ -52,6 +53,7 @@ __all__ = ["ApiParts", "build_api"]
 
 _log: Final = logging.getLogger("havre.api")
 HANDLERS: Final[Mapping[str, Handler]] = {
+    **allowlist.HANDLERS,
     **artifact.HANDLERS,
     **auditlog.HANDLERS,
     **configure.HANDLERS,

@@ -48,6 +48,7 @@ EVENT_TYPES: Final = (
     "stop_job",
     "update_audit_purge",
     "update_configuration",
+    "update_cve_allowlist",
     "update_job_queue",
     "update_label",
     "update_member",

@@ -86,7 +86,6 @@ _WITHOUT_GATE: Final = frozenset({"createUser"})
 
 # What each coming release is about, for the answer of an absent operation and for docs/api.md.
 RELEASES: Final = {
-    3: "the platform API",
     4: "garbage collection, retention and immutability",
     5: "replication",
     6: "vulnerability scanning",
@@ -111,8 +110,8 @@ built searchLdapUser                 system:ldap-user:list               -      
 #4    listRetentionTasks             project:tag-retention:list          -                          GET    /retentions/{id}/executions/{eid}/tasks
 #4    getRetentionTaskLog            project:tag-retention:read          -                          GET    /retentions/{id}/executions/{eid}/tasks/{tid}
 [SystemCVEAllowlist]
-#3    getSystemCVEAllowlist          login                               -                          GET    /system/CVEAllowlist
-#3    putSystemCVEAllowlist          system:configuration:update         cve_allowlist.updated      PUT    /system/CVEAllowlist
+built getSystemCVEAllowlist          login                               -                          GET    /system/CVEAllowlist
+built putSystemCVEAllowlist          system:configuration:update         cve_allowlist.updated      PUT    /system/CVEAllowlist
 [artifact]
 built listArtifacts                  project:artifact:list               -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts
 built CopyArtifact                   project:artifact:create             manifest.copied            POST   /projects/{project_name}/repositories/{repository_name}/artifacts

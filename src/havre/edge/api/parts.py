@@ -30,7 +30,7 @@ from havre.edge.api.robot_parts import RobotParts
 from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor
-from havre.projects import CreateProject, DeleteProject, Metadata, Projects, UpdateProject
+from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
 from havre.registry import Browse, Statistics
 from havre.system import Facts, Health, ReadOnlyMode
 
@@ -89,6 +89,7 @@ class ApiParts:
     oidc: OidcParts
     robot: RobotParts
     metadata: Metadata
+    allowlist: SystemAllowlist
     statistics: Statistics
 
 

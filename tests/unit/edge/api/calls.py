@@ -98,6 +98,7 @@ _OWN = {
     "CreateRobot": Call(201, body=_ROBOT),
     "UpdateRobot": Call(body={**_ROBOT, "name": "ci"}),
     "RefreshSec": Call(body={}),
+    "putSystemCVEAllowlist": Call(body={"items": [{"cve_id": "CVE-2024-1"}]}),
     "listQuotas": Call(query="?reference=project&reference_id={project_id}"),
     "getQuota": Call(path={"id": "{project_id}"}),
     "updateQuota": Call(body={"hard": {"storage": 1 << 40}}, path={"id": "{project_id}"}),

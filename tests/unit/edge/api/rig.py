@@ -95,7 +95,7 @@ from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag
 from havre.kernel.secret import Secret
 from havre.kernel.work import Work
-from havre.projects import CreateProject, DeleteProject, Metadata, Projects, UpdateProject
+from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
 from havre.projects.model import NewProject
 from havre.registry import Browse, LabelWords, Quota, RegistrySettings, Statistics
 from havre.system import (
@@ -229,6 +229,7 @@ class Instance:
                 delete=DeleteRobot(self.database, access, rules),
             ),
             metadata=Metadata(self.database, access, clock),
+            allowlist=SystemAllowlist(self.database, clock),
             statistics=Statistics(self.database, access),
         )
         is_secure = secure_scope(None)

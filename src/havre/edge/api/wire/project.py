@@ -7,8 +7,10 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from havre.access.model import ROLES_BY_POWER
+from havre.edge.api.wire.allowlist import AllowlistReq, AllowlistShape, allowlist_shape
 from havre.edge.api.wire.quota import ResourceList
 from havre.kernel.errors import Unsupported
+from havre.projects import NewAllowlist
 from havre.projects.model import Deletable, NewProject, Project, ProjectChanges
 from havre.registry.model import ProjectQuota
 
@@ -28,18 +30,7 @@ class ProjectShape(msgspec.Struct):
     current_user_role_ids: list[int]
     repo_count: int
     metadata: dict[str, str]
-
-
-class AllowlistItem(msgspec.Struct):
-    """`CVEAllowlistItem`."""
-
-    cve_id: str = ""
-
-
-class Allowlist(msgspec.Struct):
-    """`CVEAllowlist`, as far as it is read."""
-
-    items: list[AllowlistItem] | None = None
+    cve_allowlist: AllowlistShape | UnsetType = UNSET
 
 
 class ProjectReq(msgspec.Struct):
@@ -48,7 +39,7 @@ class ProjectReq(msgspec.Struct):
     project_name: str = ""
     public: bool | None = None
     metadata: dict[str, str | None] | None = None
-    cve_allowlist: Allowlist | None = None
+    cve_allowlist: AllowlistReq | None = None
     storage_limit: _Whole | None = None
     registry_id: _Whole | None = None
 
@@ -59,7 +50,9 @@ class ProjectReq(msgspec.Struct):
         """
         self._refuse_what_is_absent()
         public = self._is_public()
-        return NewProject(self.project_name, bool(public), self._metadata(), self.storage_limit)
+        return NewProject(
+            self.project_name, bool(public), self._metadata(), self.storage_limit, self._allowlist()
+        )
 
     def changes(self) -> ProjectChanges:
         """Read it as changes of a project.
@@ -67,7 +60,7 @@ class ProjectReq(msgspec.Struct):
         Raises: Unsupported.
         """
         self._refuse_what_is_absent()
-        return ProjectChanges(self._is_public(), self._metadata(), self.storage_limit)
+        return ProjectChanges(self._is_public(), self._metadata(), self.storage_limit, self._allowlist())
 
     def _is_public(self) -> bool | None:
         # Harbor takes the metadata first, the older field when that is missing.
@@ -78,11 +71,12 @@ class ProjectReq(msgspec.Struct):
         given = (self.metadata or {}).items()
         return {name: value for name, value in given if value is not None and name != "public"}
 
+    def _allowlist(self) -> NewAllowlist | None:
+        return None if self.cve_allowlist is None else self.cve_allowlist.wanted()
+
     def _refuse_what_is_absent(self) -> None:
         if self.registry_id:
             raise Unsupported("registry_id: proxy projects come with the release of replication")
-        if self.cve_allowlist is not None and self.cve_allowlist.items:
-            raise Unsupported("cve_allowlist: allowlists come with the release of vulnerability scanning")
 
 
 class ProjectDeletable(msgspec.Struct, omit_defaults=True):
@@ -122,6 +116,7 @@ def project_shape(project: Project) -> ProjectShape:
         current_user_role_ids=roles,
         repo_count=project.repo_count,
         metadata={"public": "true" if project.is_public else "false", **project.metadata},
+        cve_allowlist=UNSET if project.allowlist is None else allowlist_shape(project.allowlist),
     )
 
 
