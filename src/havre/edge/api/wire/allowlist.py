@@ -22,6 +22,7 @@ class AllowlistReq(msgspec.Struct):
 
     items: list[AllowlistItem] | None = None
     expires_at: _Moment | None = None
+    project_id: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None  # held to its type: the path decides
 
     def wanted(self) -> NewAllowlist:
         """Read it as what a list is set to."""
