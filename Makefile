@@ -6,6 +6,8 @@ PORT ?= 8080
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+# Suites that need the machine for themselves: engines, kill -9, failing disks.
+QUIET := clients conformance crash
 CODE := src tests $(wildcard benchmarks) $(wildcard tools/*.py)
 
 .DEFAULT_GOAL := help
@@ -18,10 +20,12 @@ serve: .venv/.havre ## start the registry (DATA, HOST and PORT may be set)
 	$(BIN)/havre serve --data $(DATA) --host $(HOST) --port $(PORT)
 
 test: check tools ## check, then every suite with real clients at a reduced size
-	$(BIN)/pytest tests --ignore=tests/unit -m "not full"
+	$(BIN)/pytest tests $(QUIET:%=--ignore=tests/%) --ignore=tests/unit -m "not full" -n 2 --dist loadfile
+	$(BIN)/pytest $(QUIET:%=tests/%) -m "not full"
 
 test-full: check tools ## the same at the sizes that the issues state
-	HAVRE_TEST_FULL=1 $(BIN)/pytest tests --ignore=tests/unit
+	HAVRE_TEST_FULL=1 $(BIN)/pytest tests $(QUIET:%=--ignore=tests/%) --ignore=tests/unit -n 2 --dist loadfile
+	HAVRE_TEST_FULL=1 $(BIN)/pytest $(QUIET:%=tests/%)
 
 check: .venv/.dev ## formatting, lint, types, imports and unit tests, under 90 s
 	$(BIN)/ruff format --check -q $(CODE)

@@ -4,11 +4,12 @@ import asyncio
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +62,24 @@ class Yard:
         self.processes = [process for process in self.processes if process.poll() is None]
         while len(self.processes) < _WORKERS:
             self.start()
+
+    def freeze(self, process: subprocess.Popen[bytes]) -> None:
+        """Stop a worker between two transactions; inside one it would hold up every writer of SQLite."""
+        process.send_signal(signal.SIGSTOP)
+        while not self._can_write():
+            process.send_signal(signal.SIGCONT)
+            process.send_signal(signal.SIGSTOP)
+
+    def _can_write(self) -> bool:
+        url = self.environment["HAVRE_DATABASE_URL"]
+        if not url.startswith("sqlite:///"):
+            return True
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0.5)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+        return True
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End a worker as a power cut does."""
@@ -179,7 +198,7 @@ async def test_a_worker_that_slept_through_its_lease_ends_nothing_twice(yard: Ya
     frozen = yard.start()
     await yard.add()
     await yard.until_some_run()
-    frozen.send_signal(signal.SIGSTOP)
+    yard.freeze(frozen)
     held = await yard.ask("SELECT id FROM job WHERE state = 'running' ORDER BY id")
 
     yard.start()
