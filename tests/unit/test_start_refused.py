@@ -339,3 +339,13 @@ def test_a_start_on_the_database_of_another_directory_asks_for_its_key_and_makes
 
     assert "is missing although the database holds an instance" in sentence
     assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_database_named_inside_the_new_data_directory_is_no_sign_of_a_lost_key(tmp_path: Path) -> None:
+    data = tmp_path / "new"
+    url = f"sqlite:///{data / 'havre.db'}"
+
+    assert _run("init", "--data", data, "--database-url", url).returncode == 0
+    (data / "master.key").unlink()
+
+    assert "master.key is missing" in _refusal("init", "--data", data, "--database-url", url)

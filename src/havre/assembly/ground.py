@@ -44,13 +44,15 @@ def has_data(settings: Settings) -> bool:
     return any((settings.data / name).exists() for name in ("havre.db", "blobs"))
 
 
-def unlock(settings: Settings) -> Vault:
+def unlock(settings: Settings, *, is_new: bool = False) -> Vault:
     """Open the vault with the key of this data directory, made now where there is neither key nor data.
+
+    `is_new` tells that there was no data before this start.
 
     Raises: StartRefused.
     """
     path = settings.data / KEY_FILE
-    if not has_key(settings) and has_data(settings):
+    if not is_new and not has_key(settings) and has_data(settings):
         raise StartRefused(
             f"the key file {path} is missing although {settings.data} holds data: "
             "put it back from the backup, or set HAVRE_MASTER_KEY to its content"

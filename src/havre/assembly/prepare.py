@@ -23,9 +23,10 @@ async def prepare(settings: Settings) -> Secret | None:
     """
     _prepare_directory(settings)
     check_forwarding(settings)
-    if settings.database_url is not None and not has_key(settings) and not has_data(settings):
+    is_new = not has_key(settings) and not has_data(settings)
+    if settings.database_url is not None and is_new:
         await _require_unclaimed(settings.database_url, settings.data / KEY_FILE)
-    vault = unlock(settings)
+    vault = unlock(settings, is_new=is_new)  # the look may have made a file in the data directory
     prepare_database(settings.resolved_database_url)
     ground = lay_ground(settings, vault)
     try:
