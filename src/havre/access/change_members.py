@@ -49,17 +49,7 @@ class ChangeMembers:
             number = await store.add_member(work, found.id, person.id, wanted, self._clock.now())
             if number is None:
                 raise MemberExists(f"user {person.username}", found.name)
-            await store.raise_epoch(work)
-            work.announce(
-                MemberAdded(
-                    actor=actor,
-                    resource=person.username,
-                    project_id=found.id,
-                    project=found.name,
-                    role=wanted.word,
-                    changes=changes_between({}, {"role": wanted.word}),
-                )
-            )
+            await _announce_added(work, actor, found, person.username, wanted)
         return Member(number, found.id, person.id, person.username, wanted)
 
     async def _find_or_bring(self, actor: Actor, username: str) -> str | int:
@@ -87,17 +77,7 @@ class ChangeMembers:
             number = await store.add_group_member(work, found.id, entity.id, wanted, now)
             if number is None:
                 raise MemberExists(f"user group {entity.name}", found.name)
-            await store.raise_epoch(work)
-            work.announce(
-                MemberAdded(
-                    actor=actor,
-                    resource=entity.name,
-                    project_id=found.id,
-                    project=found.name,
-                    role=wanted.word,
-                    changes=changes_between({}, {"role": wanted.word}),
-                )
-            )
+            await _announce_added(work, actor, found, entity.name, wanted)
         return Member(number, found.id, entity.id, entity.name, wanted, is_group=True)
 
     async def _lock_group(self, work: Work, actor: Actor, group: int | ExternalGroup) -> UserGroup:
@@ -166,6 +146,23 @@ def parse_role(number: int) -> Role:
         return Role(number)
     except ValueError:
         raise RoleUnknown(number) from None
+
+
+async def _announce_added(
+    work: Work, actor: Actor, found: ProjectStanding, entity_name: str, role: Role
+) -> None:
+    """Let the new membership count from now on, and tell of it."""
+    await store.raise_epoch(work)
+    work.announce(
+        MemberAdded(
+            actor=actor,
+            resource=entity_name,
+            project_id=found.id,
+            project=found.name,
+            role=role.word,
+            changes=changes_between({}, {"role": role.word}),
+        )
+    )
 
 
 async def _lock_person(work: Work, user: str | int) -> User:

@@ -19,7 +19,7 @@ from havre.access.robot_rules import (
     locate,
     shown_robot,
 )
-from havre.access.robot_secrets import generate_secret, hash_chosen, hash_generated
+from havre.access.robot_secrets import make_secret
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
 from havre.kernel.events import changes_between
@@ -62,11 +62,7 @@ class CreateRobot:
         permissions = check_permissions(new.level, new.permissions)
         rules = await self._rules()
         draft = self._draft(actor, new, project, rules)
-        secret = new.secret.reveal() if new.secret is not None else generate_secret()
-        if new.secret is None:
-            hashed = hash_generated(secret)
-        else:
-            hashed = await hash_chosen(self._passwords, secret)
+        secret, hashed = await make_secret(self._passwords, new.secret)
         made = await self._add(actor, draft, permissions, hashed, rules)
         return CreatedRobot(made, full_name(rules.robot_name_prefix, made.project, made.name), Secret(secret))
 

@@ -11,7 +11,7 @@ from havre.access.passwords import Passwords
 from havre.access.ports import RulesNow, default_rules
 from havre.access.robot_names import full_name
 from havre.access.robot_rules import check_editable, find_robot
-from havre.access.robot_secrets import generate_secret, hash_chosen, hash_generated
+from havre.access.robot_secrets import make_secret
 from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
 from havre.kernel.secret import Secret
@@ -48,11 +48,7 @@ class RefreshRobot:
         async with self._database.read() as reader:
             found, _ = await find_robot(reader, self._access, actor, "update", robot_id)
         check_editable(found)
-        secret = generate_secret() if chosen is None else chosen.reveal()
-        if chosen is None:
-            hashed = hash_generated(secret)
-        else:
-            hashed = await hash_chosen(self._passwords, secret)
+        secret, hashed = await make_secret(self._passwords, chosen)
         prefix = (await self._rules()).robot_name_prefix
         now = self._clock.now()
         async with self._database.write() as work:

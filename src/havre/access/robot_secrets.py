@@ -12,6 +12,7 @@ from typing import Final
 
 from havre.access.errors import PasswordRefused
 from havre.access.passwords import Passwords, check_rule
+from havre.kernel.secret import Secret
 
 _LENGTH: Final = 32  # Harbor's length; 62 letters and digits: 190 bits
 _ALPHABET: Final = string.ascii_letters + string.digits
@@ -42,6 +43,17 @@ async def hash_chosen(passwords: Passwords, secret: str) -> str:
     """
     check_rule(secret)
     return await passwords.hash(secret)
+
+
+async def make_secret(passwords: Passwords, chosen: Secret | None) -> tuple[str, str]:
+    """Take the chosen secret or make one up; returns it with its hash.
+
+    Raises: PasswordRefused when the chosen one breaks the rule.
+    """
+    if chosen is not None:
+        return chosen.reveal(), await hash_chosen(passwords, chosen.reveal())
+    made = generate_secret()
+    return made, hash_generated(made)
 
 
 async def secret_fits(passwords: Passwords, secret: str, hashed: str) -> bool:

@@ -13,7 +13,7 @@ Source: docs/design/audit.md.
 import hashlib
 import hmac
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -86,11 +86,3 @@ def bits_of(bitmap: bytes, row_count: int) -> int:
     if len(raw) > limit or bits.bit_length() > row_count:
         raise ValueError("a bitmap of another seal")
     return bits
-
-
-def positions_of(bits: int) -> Iterator[int]:
-    """List the positions that are set."""
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest

@@ -18,7 +18,7 @@ from havre.kernel.digest import Digest
 from havre.kernel.work import Database, Reader, Work
 from havre.registry.events import ManifestCollected
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import collection, facts, manifests, repositories
+from havre.registry.store import collection, departures, facts, manifests, repositories
 from havre.registry.store.queue import QueueChanges
 
 BATCH: Final = 200  # some milliseconds on SQLite, where a batch keeps other writers waiting
@@ -188,25 +188,22 @@ class Collect:
     async def _review(self, run: _Run, due: Sequence[collection.DueManifest]) -> list[Collected]:
         if run.is_dry:
             async with self._database.read() as reader:
-                seen = [await self._would_fall(reader, item) for item in due]
+                seen = [
+                    await _would_fall(
+                        reader, item, await collection.stored_manifest(reader, item.repo_id, item.digest)
+                    )
+                    for item in due
+                ]
         else:
             seen = [await self._review_one(run, item) for item in due]
         return [item for item in seen if item is not None]
-
-    async def _would_fall(self, reader: Reader, due: collection.DueManifest) -> Collected | None:
-        found = await collection.stored_manifest(reader, due.repo_id, due.digest)
-        if found is None or due.reason not in _ORPHANED:
-            return None
-        if await collection.what_holds(reader, due.repo_id, due.digest) is not None:
-            return None
-        return Collected("manifest", due.digest, found.size, due.reason, found.repository)
 
     async def _review_one(self, run: _Run, due: collection.DueManifest) -> Collected | None:
         queue, gone = QueueChanges(), None
         async with self._database.write() as work:
             found = await collection.lock_manifest(work, due.repo_id, due.digest)
             if found is not None:
-                gone = await self._would_fall(work, due)
+                gone = await _would_fall(work, due, found)
                 if gone is not None:
                     await self._take_out(run, work, due, queue)
                     _announce(work, due, found)
@@ -222,15 +219,23 @@ class Collect:
         """Delete the manifest; what it held gets a grace period of its own."""
         digest = Digest.parse(due.digest)
         review = to_micros(self._clock.now() + run.grace)
-        queue.review_blobs(await manifests.blobs_of(work, due.repo_id, digest), review, "manifest deleted")
-        children = await manifests.children_of(work, due.repo_id, digest)
-        queue.review_manifests(due.repo_id, children, review, "index deleted")
         referrers = await manifests.referrer_digests(work, due.repo_id, digest)
+        children = await departures.delete_manifest(work, queue, due.repo_id, digest, review)
+        assert children is not None  # it is locked
         queue.review_manifests(due.repo_id, referrers, review, "subject deleted")
-        await manifests.delete_manifest(work, due.repo_id, digest)
         await repositories.note_change(work, due.repo_id)
         await facts.relist(work, due.repo_id, children)
         await facts.relist_accessories(work, due.repo_id, [due.digest])
+
+
+async def _would_fall(
+    reader: Reader, due: collection.DueManifest, found: collection.StoredManifest | None
+) -> Collected | None:
+    if found is None or due.reason not in _ORPHANED:
+        return None
+    if await collection.what_holds(reader, due.repo_id, due.digest) is not None:
+        return None
+    return Collected("manifest", due.digest, found.size, due.reason, found.repository)
 
 
 def _announce(work: Work, due: collection.DueManifest, found: collection.StoredManifest) -> None:

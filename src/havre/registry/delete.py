@@ -12,7 +12,7 @@ from havre.kernel.work import Database, Work
 from havre.registry.errors import BlobInUse, BlobUnknown, ManifestInUse, ManifestUnknown, RepositoryUnknown
 from havre.registry.events import BlobDeleted, ManifestDeleted, TagDeleted
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import blobs, facts, manifests, repositories, tags
+from havre.registry.store import blobs, departures, facts, manifests, repositories, tags
 from havre.registry.store.queue import QueueChanges, review_blob
 
 
@@ -82,15 +82,12 @@ class Delete:
         if await manifests.is_child(work, repo_id, digest):
             raise ManifestInUse(digest)
         gone_tags = await tags.tags_of(work, repo_id, str(digest))
-        held = await manifests.blobs_of(work, repo_id, digest)
-        children = await manifests.children_of(work, repo_id, digest)
         referrers = await manifests.referrer_digests(work, repo_id, digest)
         for tag in gone_tags:
             await tags.remember(work, repo_id, tag, None, place.actor.name, self._now())
-        if not await manifests.delete_manifest(work, repo_id, digest):
+        children = await departures.delete_manifest(work, place.queue, repo_id, digest, self._review())
+        if children is None:
             raise ManifestUnknown(repository, digest)
-        place.queue.review_blobs(held, self._review(), "manifest deleted")
-        place.queue.review_manifests(repo_id, children, self._review(), "index deleted")
         place.queue.review_manifests(repo_id, referrers, self._review(), "subject deleted")
         work.announce(
             ManifestDeleted(

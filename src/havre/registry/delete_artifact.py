@@ -14,7 +14,7 @@ from havre.kernel.work import Database, Work
 from havre.registry.errors import ArtifactTreeTooLarge, ManifestInUse
 from havre.registry.events import ManifestDeleted
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import facts, manifests, places, repositories, tags
+from havre.registry.store import departures, facts, manifests, places, repositories, tags
 from havre.registry.store.queue import QueueChanges
 
 _MOST: Final = 1000  # manifests in one transaction; an index has a handful
@@ -70,18 +70,15 @@ async def _take_out(work: Work, fall: _Fall, name: str) -> Sequence[str]:
     """Delete one manifest; returns what falls with it."""
     repo_id, digest = fall.place.repo_id, Digest.parse(name)
     gone_tags = await tags.tags_of(work, repo_id, name)
-    held = await manifests.blobs_of(work, repo_id, digest)
-    children = await manifests.children_of(work, repo_id, digest)
     accessories = await facts.accessories_on(work, repo_id, name)
     for tag in gone_tags:
         await tags.remember(work, repo_id, tag, None, fall.actor.name, fall.now)
-    if not await manifests.delete_manifest(work, repo_id, digest):
+    children = await departures.delete_manifest(work, fall.queue, repo_id, digest, fall.review)
+    if children is None:
         return ()
     fall.gone.append(name)
     if len(fall.gone) > _MOST:
         raise ArtifactTreeTooLarge(fall.place.digest, _MOST)
-    fall.queue.review_blobs(held, fall.review, "manifest deleted")
-    fall.queue.review_manifests(repo_id, children, fall.review, "index deleted")
     fall.touched += children
     work.announce(
         ManifestDeleted(

@@ -188,9 +188,3 @@ async def untagged_manifests(
         {"after": after_id, "before": pushed_before, "limit": limit},
     )
     return [(int(row.id), int(row.repo_id), str(row.digest)) for row in rows]
-
-
-async def queue_length(reader: Reader) -> int:
-    """Count what waits for a review."""
-    row = await reader.first("SELECT COUNT(*) AS number FROM gc_queue")
-    return 0 if row is None else int(row.number)

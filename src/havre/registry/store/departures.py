@@ -1,11 +1,27 @@
-"""A repository goes: its rows by cascade; what they held is for the collector and the sweep."""
+"""What goes takes its rows along; what those held is for the collector and the sweep."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from havre.kernel.digest import Digest
 from havre.kernel.work import Reader, Work
+from havre.registry.store import manifests
+from havre.registry.store.queue import QueueChanges
 
 _BATCH: Final = 1000
+
+
+async def delete_manifest(
+    work: Work, queue: QueueChanges, repo_id: int, digest: Digest, review_after: int
+) -> Sequence[str] | None:
+    """Delete a manifest and wish for reviews of what it held; returns its children, None without it."""
+    held = await manifests.blobs_of(work, repo_id, digest)
+    children = await manifests.children_of(work, repo_id, digest)
+    if not await manifests.delete_manifest(work, repo_id, digest):
+        return None
+    queue.review_blobs(held, review_after, "manifest deleted")
+    queue.review_manifests(repo_id, children, review_after, "index deleted")
+    return children
 
 
 async def lock_contents(work: Work, repo_id: int) -> Sequence[str]:
