@@ -12,12 +12,14 @@ from havre.kernel.digest import Digest
 from havre.kernel.errors import Denied
 from havre.kernel.names import RepositoryName, Tag
 from havre.kernel.pages import PageRequest
+from havre.kernel.work import Reader
 from havre.projects import CreateProject
 from havre.projects.errors import MetadataInvalid
 from havre.projects.model import NewProject
 from havre.registry import CopySource
 from havre.registry.errors import QuotaExceeded, QuotaUnknown
 from havre.registry.model import QuotaFilter
+from havre.registry.store import quotas
 from havre.system import UpdateConfiguration
 from kit.house import ADMIN, CONFIG, RegistryHouse, encode, image, open_registry
 from kit.postgres import Postgres
@@ -253,3 +255,23 @@ async def test_the_quota_of_a_project_is_hidden_from_whoever_may_not_see_it(hous
     assert await house.quotas.of_project(ADMIN, number) is not None
     with pytest.raises(ProjectUnknown):
         await house.quotas.of_project(ADMIN, 4711)
+
+
+async def test_a_push_that_ends_while_the_rows_are_counted_is_not_missed(
+    house: RegistryHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The count is read before the other push's row is there, and used after the push has ended."""
+    await limit(house, 50)
+    other = asyncio.Event()
+    used_bytes = quotas.used_bytes
+
+    async def slow(reader: Reader, project_id: int) -> int:
+        used = await used_bytes(reader, project_id)
+        if not other.is_set():
+            other.set()
+            await house.push_blob(b"x" * 30, A)
+        return used
+
+    monkeypatch.setattr(quotas, "used_bytes", slow)
+    with pytest.raises(QuotaExceeded):
+        await house.push_blob(b"y" * 30, B)

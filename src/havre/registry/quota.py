@@ -45,6 +45,7 @@ class Quota:
         self._configuration = configuration
         self._counts: dict[int, _Count] = {}
         self._coming: defaultdict[int, int] = defaultdict(int)  # bytes let in that are no rows yet
+        self._ended: defaultdict[int, int] = defaultdict(int)  # bytes let in whose push has ended, ever
         self._releases: dict[int, asyncio.Event] = {}
 
     async def check(self, actor: Actor, project: str) -> None:
@@ -128,10 +129,10 @@ class Quota:
         count = self._counts.get(project.id)
         now = self._clock.now()
         if count is None or now - count.counted_at > _REMEMBERED or self._is_over(project, count, more):
-            count = await self._count(project, now)
+            count = await self._count(project, now, more)
         while count.used_bytes + more <= project.limit_bytes and self._is_over(project, count, more):
             await self._released(project.id)  # what is on its way decides; it may be among the rows already
-            count = await self._count(project, now)
+            count = await self._count(project, now, more)
         if self._is_over(project, count, more):
             error = QuotaExceeded(project, count.used_bytes, more)
             await self.tell_refusal(actor, error)
@@ -149,6 +150,7 @@ class Quota:
         await self._releases.setdefault(project_id, asyncio.Event()).wait()
 
     def _release(self, project_id: int, size_bytes: int) -> None:
+        self._ended[project_id] += size_bytes
         self._coming[project_id] -= size_bytes
         if not self._coming[project_id]:
             del self._coming[project_id]
@@ -156,11 +158,18 @@ class Quota:
         if waited is not None:
             waited.set()
 
-    async def _count(self, project: LimitedProject, now: datetime) -> _Count:
-        async with self._database.read() as reader:
-            used = await quotas.used_bytes(reader, project.id)
-        count = self._counts[project.id] = _Count(used, now)
-        return count
+    async def _count(self, project: LimitedProject, now: datetime, more: int) -> _Count:
+        """Count the rows. A push that ends meanwhile may be among them or not: it is added, not missed, and
+        the rows are read again where that alone would refuse.
+        """
+        while True:
+            ended = self._ended[project.id]
+            async with self._database.read() as reader:
+                used = await quotas.used_bytes(reader, project.id)
+            meanwhile = self._ended[project.id] - ended
+            count = self._counts[project.id] = _Count(used + meanwhile, now)
+            if not meanwhile or not self._is_over(project, count, more):
+                return count
 
     async def _tell_level(self, actor: Actor, project: LimitedProject, used: int) -> None:
         """Note whether the project is nearly full; announce it once."""
