@@ -132,7 +132,7 @@ def test_a_call_that_the_disk_fails_is_told_5xx_and_once_it_works_all_is_well(
             assert again.blob(REPOSITORY, digest_of(kept)).body == kept
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("rounds", [6, pytest.param(60, marks=pytest.mark.full)])
 def test_a_kill_at_the_very_call_that_makes_bytes_or_rows_durable_loses_nothing(
     tmp_path: Path, rounds: int

@@ -29,7 +29,7 @@ def book() -> Ledger:
     return Ledger()
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("rounds", [10, pytest.param(STATED // 2, marks=pytest.mark.full)])
 def test_the_whole_server_is_killed_in_the_middle_of_pushes(
@@ -53,7 +53,7 @@ def test_the_whole_server_is_killed_in_the_middle_of_pushes(
         assert book.archive, "nothing was acknowledged: the kill came too early to prove anything"
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("rounds", [10, pytest.param(STATED // 2, marks=pytest.mark.full)])
 def test_one_worker_of_two_is_killed_and_the_other_goes_on(tmp_path: Path, book: Ledger, rounds: int) -> None:
     dice = random.Random(SEED)

@@ -176,7 +176,7 @@ async def _open(settings: Settings, environment: Mapping[str, str], log: Path) -
         await database.close()
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("rounds", [10, pytest.param(100, marks=pytest.mark.full)])
 async def test_killed_workers_lose_no_job_and_no_job_counts_twice(yard: Yard, rounds: int) -> None:
     dice = random.Random(_SEED)
