@@ -17,6 +17,7 @@ from typing import Final, Literal, TypeVar, Union, get_args, get_origin, get_typ
 from havre.access.settings import AccessSettings
 from havre.audit.settings import AuditSettings
 from havre.jobs.settings import JobsSettings
+from havre.kernel.addresses import Reach, parse_networks
 from havre.kernel.errors import StartRefused
 from havre.kernel.secret import Secret
 from havre.registry.settings import RegistrySettings
@@ -46,11 +47,17 @@ class Settings:
     master_key: Secret | None = None
     config_overwrite_json: Secret | None = None
     outgoing_private: bool = True
+    outgoing_allow: str | None = None
     log_level: str = "info"
     access: AccessSettings = field(default_factory=AccessSettings)
     registry: RegistrySettings = field(default_factory=RegistrySettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
+
+    @property
+    def reach(self) -> Reach:
+        """Which addresses requests to other systems may go to."""
+        return Reach(self.outgoing_private, allowed=parse_networks(self.outgoing_allow or ""))
 
     @property
     def resolved_database_url(self) -> str:
@@ -184,6 +191,10 @@ def _check(settings: Settings) -> None:
         raise StartRefused(f"workers is {settings.workers}; use 1 to 256")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise StartRefused("TLS needs both --tls-cert and --tls-key")
+    try:
+        parse_networks(settings.outgoing_allow or "")
+    except ValueError as error:
+        raise StartRefused(f"outgoing_allow: {error}; write networks such as 127.0.0.0/8, ::1/128") from error
     for name in ("workers", "poll_s", "lease_s", "keep_days"):
         if getattr(settings.jobs, name) < 1:
             raise StartRefused(f"jobs.{name} is {getattr(settings.jobs, name)}; use 1 or more")

@@ -7,6 +7,7 @@ was checked: a name that changes its mind in between (DNS rebinding) gains nothi
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from havre.kernel.addresses import Reach
 from havre.kernel.errors import HavreError
 
 
@@ -36,8 +37,8 @@ class Question:
 class Outgoing:
     """Asks other systems."""
 
-    def __init__(self, *, may_be_private: bool = True) -> None:
-        self._may_be_private = may_be_private
+    def __init__(self, reach: Reach | None = None) -> None:
+        self._reach = reach or Reach()
 
     async def get(
         self, url: str, headers: Mapping[str, str] | None = None, *, verifies: bool = True
@@ -65,4 +66,4 @@ class Outgoing:
     async def _ask(self, question: Question, *, verifies: bool) -> Reply:
         from havre.adapters.outgoing_http import send  # 0.2 s, which most starts never need
 
-        return await send(question, verifies=verifies, may_be_private=self._may_be_private)
+        return await send(question, verifies=verifies, reach=self._reach)

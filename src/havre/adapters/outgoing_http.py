@@ -12,7 +12,7 @@ import httpcore
 import httpx
 
 from havre.adapters.outgoing import OutgoingFailed, Question, Reply
-from havre.kernel.addresses import refusal_of
+from havre.kernel.addresses import Reach, refusal_of
 
 _TIME_S: Final = 10.0  # all in all; people wait for the answer
 # ValueError: a name that is no IDN
@@ -23,7 +23,7 @@ _FAILURES: Final = (
 _LARGEST: Final = 1 << 20  # 1 MiB: key sets and discovery documents are some KiB
 
 
-async def send(question: Question, *, verifies: bool, may_be_private: bool) -> Reply:
+async def send(question: Question, *, verifies: bool, reach: Reach) -> Reply:
     """Ask, and read the whole answer.
 
     Raises: OutgoingFailed.
@@ -31,7 +31,7 @@ async def send(question: Question, *, verifies: bool, may_be_private: bool) -> R
     try:
         async with (
             asyncio.timeout(_TIME_S),
-            _client(verifies=verifies, may_be_private=may_be_private) as client,
+            _client(verifies=verifies, reach=reach) as client,
         ):
             async with client.stream(
                 question.method, question.url, headers=dict(question.headers), data=question.form
@@ -46,8 +46,8 @@ async def send(question: Question, *, verifies: bool, may_be_private: bool) -> R
 class _Guard(httpcore.AsyncNetworkBackend):
     """Connects to addresses that may be asked."""
 
-    def __init__(self, *, may_be_private: bool) -> None:
-        self._may_be_private = may_be_private
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
         self._backend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -62,7 +62,7 @@ class _Guard(httpcore.AsyncNetworkBackend):
             raise OutgoingFailed(f"{port} is no port")
         last: Exception = OutgoingFailed(f"{host} has no address")
         for address in await _resolve(host, port):
-            why = refusal_of(address, may_be_private=self._may_be_private)
+            why = refusal_of(address, self._reach)
             if why is not None:
                 raise OutgoingFailed(f"{host} ({address}) may not be asked: {why}")
             try:
@@ -93,16 +93,14 @@ async def _resolve(host: str, port: int) -> list[str]:
 
 
 @asynccontextmanager
-async def _client(*, verifies: bool, may_be_private: bool) -> AsyncIterator[httpx.AsyncClient]:
+async def _client(*, verifies: bool, reach: Reach) -> AsyncIterator[httpx.AsyncClient]:
     context = ssl.create_default_context()
     if not verifies:  # an administrator said so, for a certificate of their own
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     transport = httpx.AsyncHTTPTransport(verify=context)
     # httpx has no way to hand a network backend down to its pool; drop this line when it has one.
-    transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=context, network_backend=_Guard(may_be_private=may_be_private)
-    )
+    transport._pool = httpcore.AsyncConnectionPool(ssl_context=context, network_backend=_Guard(reach))
     # trust_env off: a proxy of the environment would see the address, not the guard.
     async with httpx.AsyncClient(
         transport=transport, timeout=_TIME_S, follow_redirects=False, trust_env=False

@@ -35,7 +35,7 @@ class Oidc:
 def open_oidc(ground: Ground) -> Oidc:
     """Wire them."""
     database, vault, clock = ground.database, ground.vault, ground.clock
-    client = OidcClient(Outgoing(may_be_private=ground.settings.outgoing_private))
+    client = OidcClient(Outgoing(ground.settings.reach))
     cli_secrets = CliSecrets(database, vault, clock)
     onboard = Onboard(database, RememberGroups(database, clock), clock)
 

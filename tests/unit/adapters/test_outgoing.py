@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from havre.adapters.outgoing import Outgoing, OutgoingFailed
-from havre.kernel.addresses import refusal_of
+from havre.kernel.addresses import Reach, parse_networks, refusal_of
 
 
 @pytest.mark.parametrize(
@@ -19,20 +19,34 @@ from havre.kernel.addresses import refusal_of
     ],
 )
 def test_these_addresses_are_never_asked(address: str) -> None:
-    assert refusal_of(address, may_be_private=True) is not None
+    assert refusal_of(address, Reach()) is not None
 
 
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", "::1", "10.0.0.7", "192.168.1.1", "172.16.0.1", "fd12::1", "::ffff:10.0.0.1"]
 )
 def test_private_networks_are_asked_unless_the_operator_forbids_it(address: str) -> None:
-    assert refusal_of(address, may_be_private=True) is None
-    assert refusal_of(address, may_be_private=False) is not None
+    assert refusal_of(address, Reach()) is None
+    assert refusal_of(address, Reach(private=False)) is not None
 
 
 @pytest.mark.parametrize("address", ["192.0.43.8", "2606:4700::1111", "::ffff:8.8.8.8"])
 def test_public_addresses_are_asked(address: str) -> None:
-    assert refusal_of(address, may_be_private=False) is None
+    assert refusal_of(address, Reach(private=False)) is None
+
+
+def test_a_registry_is_not_looked_for_in_this_machine_unless_the_operator_allows_it() -> None:
+    assert refusal_of("127.0.0.1", Reach(loopback=False)) == "it is this machine"
+    assert refusal_of("::1", Reach(loopback=False)) == "it is this machine"
+    assert refusal_of("10.0.0.1", Reach(loopback=False)) is None
+    allowed = Reach(private=False, loopback=False, allowed=parse_networks("127.0.0.0/8, ::1,169.254.10.0/24"))
+    assert [refusal_of(one, allowed) for one in ("127.0.0.1", "::1", "169.254.10.9")] == [None] * 3
+    assert refusal_of("169.254.169.254", allowed) is not None
+
+
+def test_what_is_no_network_is_named() -> None:
+    with pytest.raises(ValueError, match="here"):
+        parse_networks("10.0.0.0/8,here")
 
 
 @asynccontextmanager
@@ -71,7 +85,7 @@ async def test_an_answer_that_is_too_large_is_given_up() -> None:
 async def test_a_name_that_leads_into_a_private_network_is_refused_where_that_is_forbidden() -> None:
     async with _serving(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n") as url:
         with pytest.raises(OutgoingFailed, match="private network"):
-            await Outgoing(may_be_private=False).get(url)
+            await Outgoing(Reach(private=False)).get(url)
 
 
 @pytest.mark.parametrize(

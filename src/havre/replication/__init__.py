@@ -1,0 +1,1 @@
+"""Other registries: endpoints, policies, copying, pull-through."""
