@@ -33,7 +33,11 @@ class Injection:
         """Let go; the process runs on, if it lives."""
         assert self._strace is not None
         self._strace.terminate()
-        self._strace.communicate(timeout=_DEADLINE_S)
+        try:
+            self._strace.communicate(timeout=_DEADLINE_S)
+        except subprocess.TimeoutExpired:  # it waits for a thread of the process that it killed, for ever
+            self._strace.kill()
+            self._strace.communicate()
         self._await(is_traced=False)
 
     def _await(self, *, is_traced: bool) -> None:

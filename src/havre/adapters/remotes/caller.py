@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -84,7 +84,7 @@ class Caller:
             with self._transport.ask(replace(request, headers=headers), cut) as answer:
                 if answer.status == 401 and not is_last:
                     challenge = ", ".join(answer.headers.get_all("WWW-Authenticate") or ())
-                    if self._tokens.challenged(challenge, scope):
+                    if self._tokens.challenged(challenge, scope, headers.get("Authorization")):
                         answer.read(_ERROR_BYTES)
                         continue
                 _check(answer, self._clock)
@@ -139,9 +139,10 @@ def _retry_after(header: str | None, clock: Clock) -> float | None:
         return None
 
 
-async def _ended(pending: Awaitable[object]) -> None:
+async def _ended(pending: "asyncio.Future[Result]") -> None:
     try:
-        await asyncio.wait({asyncio.ensure_future(pending)})
+        await asyncio.wait({pending})
     except asyncio.CancelledError:
         await _ended(pending)  # the thread still writes: nobody may close its file yet
         raise
+    pending.exception()  # that it was stopped is no news

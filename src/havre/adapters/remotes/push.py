@@ -4,7 +4,7 @@ Source: OCI distribution-spec v1.1, "Pushing blobs" (POST then PUT, chunked PATC
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode, urljoin
 
@@ -15,6 +15,7 @@ from havre.replication.errors import RemoteMissing, RemoteRefused, RemoteUnreach
 from havre.replication.ports import BlobPush, PushOutcome
 
 _SMALL: Final = 4 << 20  # sent with the closing PUT: one request fewer, and little to send again
+_CORRECTIONS: Final = 3
 _RANGE: Final = re.compile(r"(?:bytes=)?0-(\d+)\Z")
 _BINARY: Final = {"Content-Type": "application/octet-stream"}
 
@@ -36,11 +37,18 @@ def push_blob(caller: Caller, push: BlobPush, cut: Cut) -> PushOutcome:
     stand = _resume(caller, push, scope, cut) or _begin(caller, push, scope, cut)
     if stand is None:
         return PushOutcome(is_mounted=True, sent_bytes=0)
-    size, sent = push.source.size_bytes, 0
+    size, sent, corrections = push.source.size_bytes, 0, 0
     while (left := size - stand.offset) > (0 if stand.offset else _SMALL):
         count = min(left, push.chunk_bytes or left)
-        stand = _patch(caller, push, (scope, stand, count), cut)
-        sent += count
+        try:
+            stand = _patch(caller, push, (scope, stand, count), cut)
+            sent += count
+        except RemoteRefused as error:
+            if error.status != 416 or corrections == _CORRECTIONS:
+                raise
+            corrections += 1  # what a cut link carried has arrived after all
+            known = replace(push, location=stand.location)
+            stand = _resume(caller, known, scope, cut) or stand
     _finish(caller, push, (scope, stand), cut)
     return PushOutcome(is_mounted=False, sent_bytes=sent + size - stand.offset)
 

@@ -82,15 +82,20 @@ class Tokens:
                 self._kept[scope] = (token, time.monotonic() + life_s - min(_MARGIN_S, life_s / 4))
         return {"Authorization": f"Bearer {token}"}
 
-    def challenged(self, header: str, scope: str) -> bool:
-        """Take note of a 401; tell whether another try with `header()` can be of use."""
+    def challenged(self, header: str, scope: str, proof: str | None) -> bool:
+        """Take note of a 401 to a request with this proof; tell whether another try can be of use."""
         challenge = parse_challenge(header)
         if challenge is None or (challenge.scheme == "basic" and not self._account.name):
             return False
-        is_news = self._challenge is None or self._challenge.scheme != challenge.scheme
-        had_token = self._kept.pop(scope, None) is not None
         self._challenge = challenge
-        return is_news or had_token
+        if proof is None or not proof.lower().startswith(challenge.scheme):
+            return True
+        kept = self._kept.get(scope)
+        if kept is not None and proof == f"Bearer {kept[0]}":
+            del self._kept[
+                scope
+            ]  # it was taken back before its end; another thread may have a new one already
+        return challenge.scheme == "bearer"
 
     def _basic(self) -> Mapping[str, str]:
         pair = f"{self._account.name}:{self._account.secret.reveal()}".encode()
