@@ -94,4 +94,6 @@ def _other(name: str, default: str) -> str:
         return "error"
     if default in ("true", "false"):
         return "true" if default == "false" else "false"
+    if name == "outgoing_allow":
+        return "10.0.0.0/8"
     return "7" if default.isdigit() else "other"
