@@ -8,6 +8,7 @@ import pytest
 
 from clients.client import Images, Registry, User
 from clients.journeys import DeletingJourneys, Journeys, ListingJourneys, reference_in
+from clients.robots import RobotJourneys
 from kit.images import Image, layout_content
 from kit.server import DEVELOPER
 from kit.tools import require, run
@@ -66,7 +67,7 @@ def client(registry: Registry, tmp_path: Path, images: Images) -> Crane:
     return Crane(registry, tmp_path, images.busybox)
 
 
-class TestCrane(Journeys, ListingJourneys, DeletingJourneys):
+class TestCrane(Journeys, RobotJourneys, ListingJourneys, DeletingJourneys):
     """crane makes every journey."""
 
     def test_a_copy_to_another_project_mounts_the_blobs(self, client: Crane, registry: Registry) -> None:

@@ -9,6 +9,7 @@ from clients.client import REPOSITORY, Images, Registry
 from clients.dockerd import Dockerd
 from clients.engine import Engine
 from clients.journeys import Journeys, reference_in
+from clients.robots import RobotJourneys
 from clients.test_skopeo import Skopeo
 from kit.images import TAG, debian_image
 from kit.server import DEVELOPER
@@ -31,7 +32,7 @@ def client(
     return Engine(registry, images.busybox, [require(request.param)], home)
 
 
-class TestDocker(Journeys):
+class TestDocker(Journeys, RobotJourneys):
     """docker makes every journey but listing and deletion, which it has no verbs for."""
 
     def test_a_pulled_image_runs(self, client: Engine, registry: Registry) -> None:
