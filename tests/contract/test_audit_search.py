@@ -64,6 +64,41 @@ async def test_a_count_that_is_kept_follows_what_comes_and_what_is_purged(journa
     assert totals == [3, 4, 0]
 
 
+@pytest.mark.parametrize("is_oldest_first", [False, True])
+async def test_deep_pages_are_the_same_from_a_bookmark_as_from_the_end(
+    journal: Journal, is_oldest_first: bool
+) -> None:
+    filters = AuditFilters(operation="create", is_oldest_first=is_oldest_first)
+    await _fill(journal, 4000)
+    seasoned = search(journal)
+
+    async def agree() -> None:
+        for number in (20, 21, 19, 12, 30, 1, 40, 41, 20):
+            wanted = PageRequest(number, 100)
+            fresh = await search(journal).everywhere(ROOT, filters, wanted)
+            again = await seasoned.everywhere(ROOT, filters, wanted)
+            assert again.total == fresh.total
+            assert [one.resource for one in again.items] == [one.resource for one in fresh.items]
+
+    await agree()
+    await _fill(journal, 70)  # newer rows: every rank from the young end moves
+    await agree()
+    journal.clock.wind(-1800)  # another machine's late rows: some bookmarks are wrong now
+    await _fill(journal, 30)
+    journal.clock.wind(1800)
+    await agree()
+    early = journal.clock.now() - timedelta(seconds=3000)
+    await journal.purges.run(PurgeWish(early, operations=("create",)))
+    await agree()
+
+
+async def _fill(journal: Journal, count: int) -> None:
+    for first in range(0, count, 100):
+        await journal.store(*(f"{first + n}" for n in range(min(100, count - first))))
+        await journal.store("other", kind=Fetched)
+        journal.clock.wind(100)
+
+
 async def test_an_export_gives_every_row_of_its_time_once(journal: Journal) -> None:
     for _ in range(3):
         await journal.store(*map(str, range(700)))

@@ -51,5 +51,11 @@ class Search:
         where, parameters = store.conditions(filters, projects, project_id)
         order = "ASC" if filters.is_oldest_first else "DESC"
         async with self._database.read() as reader:
-            total = await self._counts.total(reader, where, parameters)
-            return NumberedPage(await store.list_events(reader, where, parameters, order, page), total)
+            counted = await self._counts.count(reader, where, parameters)
+            route = counted.bookmarks.route(page, counted.total, is_oldest_first=filters.is_oldest_first)
+            if route.limit == 0:
+                return NumberedPage([], counted.total)
+            found = await store.list_events(reader, where, parameters, order, route)
+        if self._counts.is_current(counted):
+            counted.bookmarks.learn(route, found)
+        return NumberedPage(found, counted.total)

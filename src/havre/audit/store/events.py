@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
+from havre.audit.bookmarks import Route
 from havre.audit.model import AuditFilters, AuditRecord
 from havre.kernel.clock import from_micros, to_micros
 from havre.kernel.events import Event, kept_facts
-from havre.kernel.pages import PageRequest
 from havre.kernel.patterns import containing
 from havre.kernel.work import Parameters, Reader, Row, Value, Work
 
@@ -96,14 +96,20 @@ async def count_events(reader: Reader, where: str, parameters: Parameters) -> in
     return int(row.total) if row is not None else 0
 
 
-async def count_since(reader: Reader, newest: int, where: str, parameters: Parameters) -> int:
-    """Count the events of a search above an id (primary key: the LIMIT keeps the engines to it)."""
+async def count_since(
+    reader: Reader, newest: int, where: str, parameters: Parameters
+) -> tuple[int, int | None]:
+    """Count the events of a search above an id, and tell the earliest moment among them.
+
+    Primary key: the LIMIT keeps the engines to it.
+    """
     row = await reader.first(
-        f"""SELECT COUNT(*) AS total FROM (SELECT * FROM event WHERE id > :newest LIMIT :all) AS fresh
+        f"""SELECT COUNT(*) AS total, MIN(at) AS oldest
+            FROM (SELECT * FROM event WHERE id > :newest LIMIT :all) AS fresh
             WHERE {where}""",  # noqa: S608 - fixed parts
         {**parameters, "newest": newest, "all": 2**31 - 1},
     )
-    return int(row.total) if row is not None else 0
+    return (0, None) if row is None else (int(row.total), row.oldest)
 
 
 async def newest(reader: Reader) -> tuple[int, int]:
@@ -119,24 +125,26 @@ _ALONE: Final = ("operation", "actor", "project_id")  # columns with an index th
 
 
 async def list_events(
-    reader: Reader, where: str, parameters: Parameters, order: str, page: PageRequest
+    reader: Reader, where: str, parameters: Parameters, order: str, route: Route
 ) -> Sequence[AuditRecord]:
     """List one page of a search (indexes event_at, event_project, event_operation and event_actor).
 
     What comes before the page is skipped inside an index; whole rows are read for the page alone.
     """
+    walk = _walk(where, parameters, route.order) if route.start is None else _resume(where, route.order)
+    start = {} if route.start is None else {"mark_at": route.start.at, "mark_id": route.start.record_id}
     rows = await reader.all(
         f"""SELECT id, at, name, operation, resource_type, resource, project_id, succeeded, actor_kind, actor,
                    address, client, request_id, description, facts
-            FROM event JOIN ({_walk(where, parameters, order)}) AS page ON event.id = page.found
+            FROM event JOIN ({walk}) AS page ON event.id = page.found
             WHERE {where} ORDER BY at {order}, id {order}""",  # noqa: S608 - fixed parts
-        {**parameters, "limit": page.size, "offset": page.offset},
+        {**parameters, **start, "limit": route.limit, "offset": route.offset},
     )
     return [_record(row) for row in rows]
 
 
 def _walk(where: str, parameters: Parameters, order: str) -> str:
-    """Find the ids of a page.
+    """Find the ids of a page from an end of the search.
 
     SQLite compares a text in each row that it skips to see where `operation = 'pull'` ends, three quarters of
     the time. So a condition that stands alone only says where the walk begins: what lies behind its end is
@@ -148,6 +156,13 @@ def _walk(where: str, parameters: Parameters, order: str) -> str:
         where = f"{column} {'>=' if order == 'ASC' else '<='} :{column}"
         by = f"{column} {order}, {by}"
     return f"SELECT id AS found FROM event WHERE {where} ORDER BY {by} LIMIT :limit OFFSET :offset"  # noqa: S608 - fixed parts
+
+
+def _resume(where: str, order: str) -> str:
+    """Find the ids of a page from a bookmark, which is near."""
+    beyond = f"(at, id) {'>=' if order == 'ASC' else '<='} (:mark_at, :mark_id)"
+    return f"""SELECT id AS found FROM event WHERE {where} AND {beyond}
+               ORDER BY at {order}, id {order} LIMIT :limit OFFSET :offset"""  # noqa: S608 - fixed parts
 
 
 async def events_after(reader: Reader, after: int, last: int, limit: int) -> Sequence[AuditRecord]:
