@@ -1,4 +1,4 @@
-"""Fills the SQLite file of a data directory with what a large site has: `python -m benchmarks.seed DATA`.
+"""Fills an instance with what a large site has: `python -m benchmarks.seed DATA [--database-url URL]`.
 
 One image, its label and its project are made through the doors of a running server; their rows are then
 copied straight into the database. A column that a later version adds is copied with them.
@@ -12,13 +12,12 @@ import argparse
 import asyncio
 import hashlib
 import json
-import sqlite3
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from benchmarks.copier import Copier, Row, open_copier, vacuum
 from benchmarks.registry import content
 from benchmarks.registry.recipes import Havre
 from benchmarks.registry.servers import FREE, Server
@@ -28,7 +27,6 @@ from havre.adapters.database import open_database
 from havre.audit import AuditJournal
 from havre.kernel.clock import SystemClock
 
-Row = dict[str, object]
 REPOSITORIES: Final = 10  # of each copied project
 _OVERVIEW: Final = json.dumps(
     {
@@ -46,54 +44,21 @@ _OVERVIEW: Final = json.dumps(
 _MIME: Final = "application/vnd.security.vulnerability.report; version=1.1"
 
 
-class Copier:
-    """Copies rows of one open database."""
+def seed(data: Path, artifacts: int, projects: int, audit: int, database_url: str | None = None) -> Havre:
+    """Make an instance in `data` and fill it; the recipe knows the administrator's password.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Prepare for one transaction; the caller commits."""
-        self._connection = connection
-
-    def has(self, table: str) -> bool:
-        """Tell whether this version has the table."""
-        found = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone()
-        return found is not None
-
-    def one(self, table: str, where: str, *words: object) -> Row:
-        """Read one row."""
-        cursor = self._connection.execute(f"SELECT * FROM {table} WHERE {where}", words)
-        names = [column[0] for column in cursor.description]
-        return dict(zip(names, cursor.fetchone(), strict=True))
-
-    def next_id(self, table: str) -> int:
-        """Tell the first number that is free."""
-        (last,) = self._connection.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()
-        return int(last) + 1
-
-    def add(self, table: str, template: Row, changes: Iterable[Row]) -> None:
-        """Insert the template once for each of the changes to it."""
-        names = list(template)
-        places = ", ".join(f":{name}" for name in names)
-        self._connection.executemany(
-            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})",
-            ({**template, **change} for change in changes),
-        )
-
-
-def seed(data: Path, artifacts: int, projects: int, audit: int) -> Havre:
-    """Make an instance in `data` and fill it; the recipe knows the administrator's password."""
-    recipe = Havre()
+    `database_url` names an empty PostgreSQL database; without it the rows are in SQLite.
+    """
+    recipe = Havre(database_url=database_url)
     with Server(recipe, data, FREE) as server:
         _make_templates(server)
     path = data / "data" / "havre.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA cache_size = -200000")
-        copier = Copier(connection)
+    with open_copier(path, database_url) as copier:
         _copy_artifacts(copier, artifacts)
         _copy_projects(copier, projects)
-        connection.execute("ANALYZE")
-        connection.commit()
-    asyncio.run(_fill_journal(path, audit))
+    asyncio.run(_fill_journal(database_url or f"sqlite:///{path}", audit))
+    if database_url is not None:
+        vacuum(database_url)  # autovacuum comes within a minute on a server that lives on
     return recipe
 
 
@@ -122,19 +87,19 @@ def basic(recipe: object) -> str:
 
 
 def _copy_artifacts(copier: Copier, count: int) -> None:
-    repository = copier.one("repository", "name = 'big/app'")["id"]
-    manifest = copier.one("manifest", "repo_id = ?", repository)
+    repository = copier.one("repository", name="big/app")["id"]
+    manifest = copier.one("manifest", repo_id=repository)
     first, numbers = copier.next_id("manifest"), range(count)
     digest = manifest["digest"]
     ids = [{"id": first + n, "digest": _digest("big", n), "pushed_at": _later(manifest, n)} for n in numbers]
     _copy_bodies(copier, digest, [str(row["digest"]) for row in ids])
     copier.add("manifest", manifest, ids)
-    tag, tag_id = copier.one("tag", "repo_id = ?", repository), copier.next_id("tag")
+    tag, tag_id = copier.one("tag", repo_id=repository), copier.next_id("tag")
     tags = ({"id": tag_id + n, "name": f"t{n}", "digest": _digest("big", n)} for n in numbers)
     copier.add("tag", tag, tags)
     _copy_references(copier, repository, digest, [str(row["digest"]) for row in ids])
     if copier.has("artifact_label"):
-        label = copier.one("artifact_label", "manifest_id = ?", manifest["id"])
+        label = copier.one("artifact_label", manifest_id=manifest["id"])
         copier.add("artifact_label", label, ({"manifest_id": first + n} for n in numbers))
     if copier.has("scan_overview"):
         overview: Row = {"digest": digest, "mime": _MIME, "overview": _OVERVIEW}
@@ -152,22 +117,22 @@ def _digest(seed_word: str, number: int) -> str:
 
 
 def _copy_bodies(copier: Copier, digest: object, digests: list[str]) -> None:
-    body = copier.one("manifest_body", "digest = ?", digest)
+    body = copier.one("manifest_body", digest=digest)
     copier.add("manifest_body", body, ({"digest": one} for one in digests))
     if copier.has("artifact_facts"):
-        facts = copier.one("artifact_facts", "digest = ?", digest)
+        facts = copier.one("artifact_facts", digest=digest)
         copier.add("artifact_facts", facts, ({"digest": one} for one in digests))
 
 
 def _copy_references(copier: Copier, repository: object, digest: object, digests: list[str]) -> None:
-    config = copier.one("manifest_ref", "repo_id = ? AND parent = ? AND kind = 'config'", repository, digest)
+    config = copier.one("manifest_ref", repo_id=repository, parent=digest, kind="config")
     copier.add("manifest_ref", config, ({"parent": one} for one in digests))
 
 
 def _copy_projects(copier: Copier, count: int) -> None:
-    project = copier.one("project", "name = 'p'")
-    repository = copier.one("repository", "name = 'p/r'")
-    manifest, tag = (copier.one(table, "repo_id = ?", repository["id"]) for table in ("manifest", "tag"))
+    project = copier.one("project", name="p")
+    repository = copier.one("repository", name="p/r")
+    manifest, tag = (copier.one(table, repo_id=repository["id"]) for table in ("manifest", "tag"))
     first = {table: copier.next_id(table) for table in ("project", "repository", "manifest", "tag")}
     copier.add("project", project, ({"id": first["project"] + n, "name": f"p{n:05}"} for n in range(count)))
     setting: Row = {"project_id": project["id"], "name": "auto_scan", "value": "true"}
@@ -207,8 +172,8 @@ def _copy_projects(copier: Copier, count: int) -> None:
     )
 
 
-async def _fill_journal(path: Path, count: int) -> None:
-    database = open_database(f"sqlite:///{path}", AuditJournal(SystemClock()))
+async def _fill_journal(url: str, count: int) -> None:
+    database = open_database(url, AuditJournal(SystemClock()))
     await seed_audit(database, count)
     await database.close()
 
@@ -220,9 +185,10 @@ def main() -> None:
     parser.add_argument("--artifacts", type=int, default=100_000)
     parser.add_argument("--projects", type=int, default=1_000)
     parser.add_argument("--audit", type=int, default=1_000_000)
+    parser.add_argument("--database-url", help="an empty PostgreSQL database; SQLite without it")
     chosen = parser.parse_args()
     started = time.monotonic()
-    recipe = seed(chosen.data, chosen.artifacts, chosen.projects, chosen.audit)
+    recipe = seed(chosen.data, chosen.artifacts, chosen.projects, chosen.audit, chosen.database_url)
     print(
         f"seeded {chosen.data} in {time.monotonic() - started:.0f} s; {recipe.name} serves {chosen.data}/data"
     )

@@ -29,6 +29,7 @@ class Havre:
     name: str = "havre"
     ready_path: str = _PING
     password: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    database_url: str | None = None  # None: SQLite in the data directory
 
     def command(self, directory: Path, port: int) -> list[str]:
         """Serve a data directory of its own."""
@@ -37,8 +38,9 @@ class Havre:
         return [program, "serve", "--data", str(directory / "data"), *address, "--workers", str(self.workers)]
 
     def environment(self) -> dict[str, str]:
-        """Set the password of `admin`."""
-        return {"HAVRE_ADMIN_PASSWORD": self.password}
+        """Set the password of `admin`, and the database when it is another."""
+        database = {} if self.database_url is None else {"HAVRE_DATABASE_URL": self.database_url}
+        return {"HAVRE_ADMIN_PASSWORD": self.password, **database}
 
     def authorization(self, port: int, repository: str) -> str:
         """Ask the token service, as clients do."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from havre.access import Access, may_on_instance
 from havre.kernel.actor import Actor
-from havre.kernel.pages import NumberedPage, PageRequest
+from havre.kernel.pages import NumberedPage, PageRequest, Stretch
 from havre.kernel.work import Database
 from havre.projects import allowlist_store, store
 from havre.projects.allowlists import REUSE
@@ -28,7 +28,7 @@ class Projects:
         query = store.Query(wanted, actor.user_id, _robot_projects(actor), sees_all=_sees_all(actor))
         async with self._database.read() as reader:
             total = await store.count_projects(reader, query)
-            found = await store.projects(reader, query, page.size, page.offset)
+            found = await store.projects(reader, query, page.within(total))
         return NumberedPage(found, total)
 
     async def get(self, actor: Actor, project: str | int) -> Project:
@@ -53,7 +53,7 @@ class Projects:
             wanted = ProjectFilter(name=name, is_public=True)
             query = store.Query(wanted, None, (), sees_all=False)
             async with self._database.read() as reader:
-                found = await store.projects(reader, query, 100, 0)
+                found = await store.projects(reader, query, Stretch(100, 0, is_from_end=False))
             return any(project.name == name for project in found)
         async with self._database.read() as reader:
             return await store.exists(reader, name)

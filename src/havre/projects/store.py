@@ -7,6 +7,7 @@ from typing import Final
 
 from havre.access import ROLE_MASK, roles_of
 from havre.kernel.clock import from_micros, to_micros
+from havre.kernel.pages import Stretch
 from havre.kernel.patterns import containing
 from havre.kernel.work import Parameters, Reader, Row, Value, Work
 from havre.projects.metadata import PUBLIC, STORAGE_LIMIT
@@ -81,11 +82,16 @@ async def count_projects(reader: Reader, query: Query) -> int:
     return 0 if row is None else int(row.total)
 
 
-async def projects(reader: Reader, query: Query, limit: int, offset: int) -> Sequence[Project]:
-    """List projects; they are few (thousands), so only the name's own index serves the order."""
-    parameters: Parameters = {**query.parameters, "limit": limit, "offset": offset}
+async def projects(reader: Reader, query: Query, place: Stretch) -> Sequence[Project]:
+    """List projects; they are few (thousands), so only the name's own index serves the order.
+
+    The page is found first, from the nearer end: what a project holds is counted for its rows alone.
+    """
+    parameters: Parameters = {**query.parameters, "limit": place.limit, "offset": place.offset}
+    page = f"""SELECT project.id AS found FROM project{query.where}
+               ORDER BY {place.walk(query.order)} LIMIT :limit OFFSET :offset"""  # noqa: S608 - constant fragments
     rows = await reader.all(
-        f"{_PROJECT}{query.where} ORDER BY {query.order} LIMIT :limit OFFSET :offset", parameters
+        f"{_PROJECT} JOIN ({page}) AS page ON project.id = page.found ORDER BY {query.order}", parameters
     )
     return await _with_metadata(reader, [_project(row) for row in rows])
 
