@@ -211,6 +211,19 @@ async def _robots(tour: Tour) -> None:
     await tour.call("delete_robot", number)
 
 
+async def _collection(tour: Tour) -> None:
+    parameters = {"delete_untagged": True, "dry_run": True, "workers": 2}
+    now = Schedule.model_validate({"schedule": {"type": "Manual"}, "parameters": parameters})
+    daily = Schedule.model_validate({**_DAILY, "parameters": parameters})
+    await tour.call("create_gc_schedule", now)
+    await tour.call("update_gc_schedule", daily)
+    await tour.call("get_gc_schedule")
+    runs = await tour.call("get_gc_jobs")
+    number = runs[0].id if runs else 0
+    await tour.call("get_gc_job", number)
+    await tour.call("get_gc_log", number)
+
+
 async def _purge(tour: Tour) -> None:
     now = Schedule.model_validate({**_DAILY, "schedule": {"type": "Manual"}})
     daily = Schedule.model_validate(_DAILY)
@@ -233,7 +246,7 @@ async def _purge(tour: Tour) -> None:
 
 async def _main(url: str, username: str, password: str, project: str) -> None:
     tour = Tour(url, username, password, project)
-    for part in (_instance, _people, _projects, _artifacts, _robots, _purge):
+    for part in (_instance, _people, _projects, _artifacts, _robots, _purge, _collection):
         await part(tour)
     json.dump(tour.made, sys.stdout)
 

@@ -24,6 +24,7 @@ PATH: Final = {
     "tag_name": "latest",
     "meta_name": "auto_scan",
     "purge_id": "$purge",
+    "gc_id": "$gc",
     "id": "$quota",
     "digest": "$icon",
     "job_id": "$job",
@@ -50,6 +51,7 @@ class Scenario:
 _MANUAL: Final = {"type": "Manual", "cron": ""}
 _DAILY: Final = {"type": "Daily", "cron": "0 0 0 * * *"}
 _PURGE: Final = {"audit_retention_hour": 24, "include_event_types": "create_artifact", "dry_run": True}
+_COLLECTION: Final = {"delete_untagged": True, "dry_run": True, "workers": 2}
 _ROBOT: Final = {
     "name": "fresh",
     "level": "project",
@@ -166,6 +168,18 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "getPurgeJob": Scenario("system:purge-audit:read"),
     "stopPurge": Scenario("system:purge-audit:stop"),
     "getPurgeJobLog": Scenario("system:purge-audit:read", statuses=(200, 404)),  # no log before it ran
+    # gc
+    "getGCHistory": Scenario("system:garbage-collection:list"),
+    "getGCSchedule": Scenario("system:garbage-collection:read"),
+    "createGCSchedule": Scenario(
+        "system:garbage-collection:create", body={"schedule": _DAILY, "parameters": _COLLECTION}
+    ),
+    "updateGCSchedule": Scenario(
+        "system:garbage-collection:update", body={"schedule": _DAILY, "parameters": _COLLECTION}
+    ),
+    "getGC": Scenario("system:garbage-collection:read"),
+    "stopGC": Scenario("system:garbage-collection:stop"),
+    "getGCLog": Scenario("system:garbage-collection:read", statuses=(200, 404)),  # no log before it ran
     # quota
     "listQuotas": Scenario("system:quota:list"),
     "getQuota": Scenario("system:quota:read"),

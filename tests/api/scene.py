@@ -3,7 +3,7 @@
 demo (private), open (public): a member for each role, and `target` as a guest; a label `ours` on
     team/app:v1 and one that is free; a robot `bot`
 {demo,open}/team/app           an image tagged v1 and latest
-beside them: users target and plain, a user group, one purge that waits
+beside them: users target and plain, a user group, one purge and one collection that wait
 """
 
 import hashlib
@@ -64,8 +64,11 @@ async def furnish(client: httpx.AsyncClient) -> Scene:
         "parameters": {"audit_retention_hour": 24, "include_event_types": "create_artifact", "dry_run": True},
     }
     await client.post("/api/v2.0/system/purgeaudit/schedule", json=purge)
+    collection = {"schedule": {"type": "Manual"}, "parameters": {"dry_run": True}}
+    await client.post("/api/v2.0/system/gc/schedule", json=collection)
     found = {
         "purge": await _first(client, "system/purgeaudit", "id"),
+        "gc": await _first(client, "system/gc", "id"),
         "job": 1,  # the purge's task is the first job of the database
     }
     for names in scene.names.values():

@@ -24,6 +24,8 @@ _REFUSALS: Final = (400, 413, 415, 422)
 # Fields of the contract's types that these operations do not read: what stands there is no matter of theirs.
 _UNREAD: Final = {"id", "creation_time", "update_time", "push_time", "pull_time"}
 _UNREAD_BY: Final = {
+    "createGCSchedule": {"status"},
+    "updateGCSchedule": {"status"},
     "createPurgeSchedule": {"status"},
     "updatePurgeSchedule": {"status"},
     "updateRepository": {"project_id", "name", "artifact_count", "pull_count"},

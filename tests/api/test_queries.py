@@ -20,6 +20,7 @@ from unit.edge.api.contract import swagger
 _STILL: Final = {
     "listAccessories": "the scene signs nothing",
     "getPurgeHistory": "one purge waits",
+    "getGCHistory": "one collection waits",
     "listSchedules": "schedules are set by operators",
 }
 _MORE: Final = 7  # at least three times what the scene has of each

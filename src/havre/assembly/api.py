@@ -33,7 +33,7 @@ from havre.edge.api.parts import ApiParts
 from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
-from havre.registry import Browse, Statistics
+from havre.registry import Browse, Collections, Statistics
 from havre.system import Build, DatabaseProbe, Facts, Health, ReadOnlyMode, Volumes
 
 
@@ -66,6 +66,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         delete_project=DeleteProject(database, access),
         browse=Browse(database, access),
         registry=registry_parts(database, ground.blobs, access, clock, settings.registry, ground.quota),
+        collections=Collections(database, clock),
         audit=Search(database, access),
         purges=audit_tools(ground).purges,
         health=Health({"database": DatabaseProbe(database), "storage": StorageProbe(ground.blobs)}),

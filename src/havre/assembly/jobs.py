@@ -8,12 +8,16 @@ from havre.assembly.robots import robot_schedule
 from havre.audit import PURGE_KIND
 from havre.edge.api.jobs_parts import JobsParts
 from havre.jobs import Kind, MonitorJobs, Runner, Schedule, SteerJobs
-from havre.registry import Collect, Sweep
+from havre.registry import COLLECTION_KIND, Collect, RunCollection, Sweep
 
 
-def job_kinds(audit: AuditTools) -> Sequence[Kind]:
+def job_kinds(ground: Ground, audit: AuditTools, collect: Collect, sweep: Sweep) -> Sequence[Kind]:
     """List every kind of job with its handler."""
-    return [Kind(PURGE_KIND, audit.purges.run, at_most=1)]
+    collection = RunCollection(ground.database, ground.clock, collect, sweep)
+    return [
+        Kind(PURGE_KIND, audit.purges.run, at_most=1),
+        Kind(COLLECTION_KIND, collection.run, at_most=1),
+    ]
 
 
 def jobs_parts(ground: Ground) -> JobsParts:
@@ -34,7 +38,7 @@ def build_runner(ground: Ground, audit: AuditTools, more: Sequence[Kind] = ()) -
         ground.database,
         ground.clock,
         settings.jobs,
-        kinds=[*job_kinds(audit), *more],
+        kinds=[*job_kinds(ground, audit, collect, sweep), *more],
         every=[
             Schedule("registry.sweep", settings.registry.sweep_every_s, sweep.run),
             Schedule("registry.collect", settings.registry.collect_every_s, collect.run),

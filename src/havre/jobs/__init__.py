@@ -24,6 +24,7 @@ from havre.jobs.executions import (
     list_executions,
     list_tasks,
     read_log,
+    running_execution,
     stop_execution,
 )
 from havre.jobs.kinds import Handler, Kind
@@ -60,6 +61,7 @@ __all__ = [
     "list_executions",
     "list_tasks",
     "read_log",
+    "running_execution",
     "set_schedule",
     "start_execution",
     "stop_execution",

@@ -18,6 +18,11 @@ async def find_execution(reader: Reader, execution_id: int, vendor_type: str) ->
     return found
 
 
+async def running_execution(work: Work, vendor_type: str) -> int | None:
+    """Find the execution of a vendor type that waits or runs; nobody starts another before the commit."""
+    return await executions.running_execution(work, vendor_type)
+
+
 async def list_executions(
     reader: Reader, wanted: ExecutionFilter, page: PageRequest
 ) -> NumberedPage[Execution]:

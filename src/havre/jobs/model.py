@@ -109,6 +109,7 @@ class ExecutionFilter:
     vendor_id: int | None = None
     state: State | None = None
     cause: Cause | None = None
+    is_oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

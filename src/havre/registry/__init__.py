@@ -8,7 +8,9 @@ from havre.registry.catalog import Catalog
 from havre.registry.change_labels import ChangeLabels
 from havre.registry.change_tags import ChangeTags
 from havre.registry.check import Check, CheckReport
-from havre.registry.collect import Collect, Collected, CollectOptions, CollectReport
+from havre.registry.collect import Collect
+from havre.registry.collected import Collected, CollectOptions, CollectReport, Share
+from havre.registry.collections import COLLECTION_KIND, CollectionFilter, CollectionPlan, Collections
 from havre.registry.copy import Copy, CopySource
 from havre.registry.delete import Delete
 from havre.registry.delete_artifact import DeleteArtifact
@@ -25,6 +27,7 @@ from havre.registry.push import ManifestUpload, Push
 from havre.registry.quota import Quota
 from havre.registry.quotas import Quotas
 from havre.registry.referrers import Referrers
+from havre.registry.run_collection import RunCollection
 from havre.registry.search import SearchRepositories
 from havre.registry.settings import RegistrySettings
 from havre.registry.statistics import Figures, Statistics
@@ -35,6 +38,7 @@ from havre.registry.update_repository import UpdateRepository
 from havre.registry.uploads import Chunk, Uploads
 
 __all__ = [
+    "COLLECTION_KIND",
     "Additions",
     "ArtifactFilters",
     "ArtifactQuery",
@@ -50,6 +54,9 @@ __all__ = [
     "CollectOptions",
     "CollectReport",
     "Collected",
+    "CollectionFilter",
+    "CollectionPlan",
+    "Collections",
     "Copy",
     "CopySource",
     "CountPulls",
@@ -72,7 +79,9 @@ __all__ = [
     "Quotas",
     "Referrers",
     "RegistrySettings",
+    "RunCollection",
     "SearchRepositories",
+    "Share",
     "Shown",
     "Statistics",
     "StoredOverviews",

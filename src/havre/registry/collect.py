@@ -16,6 +16,14 @@ from havre.kernel.actor import system
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.digest import Digest
 from havre.kernel.work import Database, Reader, Work
+from havre.registry.collected import (
+    Between,
+    Collected,
+    CollectOptions,
+    CollectReport,
+    Note,
+    nothing_between,
+)
 from havre.registry.events import ManifestCollected
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import collection, departures, facts, manifests, repositories
@@ -25,44 +33,9 @@ BATCH: Final = 200  # some milliseconds on SQLite, where a batch keeps other wri
 _MANIFESTS: Final = 20  # each takes its tags, references and history along
 _SWEEP_MARGIN: Final = timedelta(minutes=5)  # for a pull that has read the row and not yet opened the file
 _PUSH_TIME_S: Final = 3600  # a push under way keeps its blobs, however short the grace
+_USUAL: Final = CollectOptions()
 # Who lost its parent is of no more use by itself; who lost its tag may be pinned by digest somewhere.
 _ORPHANED: Final = frozenset({"index deleted", "subject deleted", "untagged"})
-
-
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """One thing that went, or that would go: what, how large, and why."""
-
-    kind: str
-    digest: str
-    size_bytes: int
-    reason: str
-    repository: str = ""
-
-
-@dataclass(slots=True)
-class CollectReport:
-    """What one collection did so far."""
-
-    blobs: int = 0
-    manifests: int = 0
-    freed_bytes: int = 0
-    kept: int = 0
-
-
-Note = Callable[[Collected], None]
-
-
-@dataclass(frozen=True, slots=True)
-class CollectOptions:
-    """How far a collection goes.
-
-    `grace_s` shorter than the registry's frees space at once; `untagged` also takes manifests without a tag.
-    """
-
-    grace_s: int | None = None
-    untagged: bool = False
-    is_dry: bool = False
 
 
 @dataclass(slots=True)
@@ -75,13 +48,12 @@ class _Run:
     leased_since: int  # a lease up to here holds nothing any more
     note: Note
     is_stopped: Callable[[], bool]
+    between: Between
     report: CollectReport = field(default_factory=CollectReport)
 
     def tell(self, items: Sequence[Collected]) -> None:
         for item in items:
-            self.report.freed_bytes += item.size_bytes
-            self.report.blobs += item.kind == "blob"
-            self.report.manifests += item.kind == "manifest"
+            self.report.add(item)
             self.note(item)
 
 
@@ -95,23 +67,27 @@ class Collect:
 
     async def run(
         self,
-        options: CollectOptions = CollectOptions(),
+        options: CollectOptions = _USUAL,
         note: Note = lambda _: None,
         is_stopped: Callable[[], bool] = lambda: False,
+        between: Between = nothing_between,
     ) -> CollectReport:
         """Review everything that is due, in batches; `note` hears of each thing that goes.
 
+        `is_stopped` is asked before each batch, `between` awaited after it with the report so far.
         A dry run tells the same and changes nothing, but not what would only fall after something else has.
         Raises: Unavailable; what was done stays done.
         """
-        run = self._plan(options, note, is_stopped)
+        run = self._plan(options, note, is_stopped, between)
         if options.untagged:
             await self._untagged(run)
         await self._manifests(run)
         await self._blobs(run)
         return run.report
 
-    def _plan(self, options: CollectOptions, note: Note, is_stopped: Callable[[], bool]) -> _Run:
+    def _plan(
+        self, options: CollectOptions, note: Note, is_stopped: Callable[[], bool], between: Between
+    ) -> _Run:
         usual = self._settings.grace_s
         grace = usual if options.grace_s is None else min(options.grace_s, usual)
         now = self._clock.now()
@@ -122,6 +98,7 @@ class Collect:
             leased_since=to_micros(now + timedelta(seconds=max(0, usual - max(grace, _PUSH_TIME_S)))),
             note=note,
             is_stopped=is_stopped,
+            between=between,
         )
 
     async def _blobs(self, run: _Run) -> None:
@@ -136,6 +113,7 @@ class Collect:
             reasons = {item.digest: item.reason for item in due}
             run.tell([Collected("blob", digest, size, reasons[digest]) for digest, size in gone])
             run.report.kept += len(due) - len(gone)
+            await run.between(run.report)
 
     async def _would_go(self, run: _Run, due: Sequence[collection.DueBlob]) -> list[tuple[str, int]]:
         digests = [item.digest for item in due]
@@ -173,17 +151,19 @@ class Collect:
                 return
             place = collection.Place(due[-1].review_after, due[-1].repo_id, due[-1].digest)
             run.tell(await self._review(run, due))
+            await run.between(run.report)
 
     async def _untagged(self, run: _Run) -> None:
         before, after = to_micros(self._clock.now() - run.grace), 0
         while not run.is_stopped():
             async with self._database.read() as reader:
-                rows = await collection.untagged_manifests(reader, after, before, _MANIFESTS)
+                rows = await collection.untagged_manifests(reader, (after, before, run.until), _MANIFESTS)
             if not rows:
                 return
             after = rows[-1][0]
             due = [collection.DueManifest(repo_id, digest, 0, "untagged") for _, repo_id, digest in rows]
             run.tell(await self._review(run, due))
+            await run.between(run.report)
 
     async def _review(self, run: _Run, due: Sequence[collection.DueManifest]) -> list[Collected]:
         if run.is_dry:

@@ -267,6 +267,17 @@ class IconUnknown(NotFound):
         super().__init__(f"icon {digest} is unknown: artifacts name theirs in the field icon")
 
 
+class CollectionInvalid(Invalid):
+    """What a collection is asked for is outside its limits."""
+
+
+class CollectionRunning(Conflict):
+    """One collection waits or runs already: there is one at a time."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"collection {number} waits or runs already: wait until it has ended, or stop it")
+
+
 class QuotaExceeded(Denied):
     """What comes does not fit into the project's quota."""
 

@@ -170,6 +170,63 @@ class ManifestCollected(_OfRepository):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionScheduled(Event):
+    """A collection was ordered, scheduled or no longer scheduled; the changes tell how."""
+
+    name: ClassVar[str] = "collection.scheduled"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "collection"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionStopped(Event):
+    """Somebody asked a collection to stop; the resource is its number."""
+
+    name: ClassVar[str] = "collection.stopped"
+    operation: ClassVar[str] = "stop"
+    resource_type: ClassVar[str] = "collection"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionStarted(Event):
+    """A collection began; the resource is its number, or `command line`."""
+
+    name: ClassVar[str] = "collection.started"
+    operation: ClassVar[str] = "start"
+    resource_type: ClassVar[str] = "collection"
+    untagged: bool
+    is_dry_run: bool
+
+    def facts(self) -> Mapping[str, Fact]:
+        """How far it goes."""
+        return {"untagged": self.untagged, "dry_run": self.is_dry_run}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionFinished(Event):
+    """A collection ended: it was through, or somebody stopped it before."""
+
+    name: ClassVar[str] = "collection.finished"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "collection"
+    blobs: int
+    manifests: int
+    freed_bytes: int
+    is_dry_run: bool
+    is_stopped: bool
+
+    def facts(self) -> Mapping[str, Fact]:
+        """What went, or would have gone."""
+        return {
+            "blobs": self.blobs,
+            "manifests": self.manifests,
+            "freed_bytes": self.freed_bytes,
+            "dry_run": self.is_dry_run,
+            "stopped": self.is_stopped,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TagMoved(_OfRepository):
     """A tag now names another manifest than before."""
 

@@ -1,5 +1,7 @@
 """Sweep: drop expired uploads, delete the bytes of keys in the trash. Runs on a schedule, safe to repeat."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -21,28 +23,36 @@ class Sweep:
         self._blobs = blob_store
         self._clock = clock
 
-    async def run(self) -> int:
-        """Sweep everything that is due; returns how many keys were deleted.
+    async def run(self, workers: int = 1, is_stopped: Callable[[], bool] = lambda: False) -> int:
+        """Sweep everything that is due, `workers` batches at once; returns how many keys were deleted.
 
         A key whose bytes cannot be deleted now is tried again in five minutes.
+        Raises: Unavailable; what was done stays done.
         """
         await self._expire_uploads()
         swept = 0
-        while keys := await self._due():
-            try:
-                await self._blobs.delete(keys)
-            except Unavailable:
-                async with self._database.write() as work:
-                    await blobs.postpone_trash(work, keys, to_micros(self._clock.now() + _RETRY))
-                raise
-            async with self._database.write() as work:
-                await blobs.forget_trash(work, keys)
+        while not is_stopped() and (keys := await self._due(workers * BATCH)):
+            batches = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+            results = await asyncio.gather(*map(self._delete, batches), return_exceptions=True)
+            for result in results:  # every batch has ended: none goes on behind an error
+                if isinstance(result, BaseException):
+                    raise result
             swept += len(keys)
         return swept
 
-    async def _due(self) -> list[str]:
+    async def _delete(self, keys: list[str]) -> None:
+        try:
+            await self._blobs.delete(keys)
+        except Unavailable:
+            async with self._database.write() as work:
+                await blobs.postpone_trash(work, keys, to_micros(self._clock.now() + _RETRY))
+            raise
+        async with self._database.write() as work:
+            await blobs.forget_trash(work, keys)
+
+    async def _due(self, limit: int) -> list[str]:
         async with self._database.read() as reader:
-            return list(await blobs.due_trash(reader, to_micros(self._clock.now()), BATCH))
+            return list(await blobs.due_trash(reader, to_micros(self._clock.now()), limit))
 
     async def _expire_uploads(self) -> None:
         now = to_micros(self._clock.now())

@@ -4,8 +4,8 @@ import pytest
 
 from havre.kernel.digest import Digest
 from havre.kernel.names import Tag, parse_reference
-from havre.registry import Collect, CollectOptions
-from havre.registry.collect import BATCH, Collected
+from havre.registry import Collect, Collected, CollectOptions
+from havre.registry.collect import BATCH
 from kit.house import ADMIN, APP, CONFIG, RegistryHouse, encode, image
 
 DAY = 24 * 3600 + 61

@@ -134,13 +134,13 @@ built getConfigurations              system:configuration:read           -      
 built updateConfigurations           system:configuration:update         configuration.updated      PUT    /configurations
 built getInternalconfig              system:configuration:read           -                          GET    /internalconfig
 [gc]
-#4    getGCHistory                   system:garbage-collection:list      -                          GET    /system/gc
-#4    getGCSchedule                  system:garbage-collection:read      -                          GET    /system/gc/schedule
-#4    createGCSchedule               system:garbage-collection:create    collection.scheduled       POST   /system/gc/schedule
-#4    updateGCSchedule               system:garbage-collection:update    collection.scheduled       PUT    /system/gc/schedule
-#4    getGC                          system:garbage-collection:read      -                          GET    /system/gc/{gc_id}
-#4    stopGC                         system:garbage-collection:stop      collection.stopped         PUT    /system/gc/{gc_id}
-#4    getGCLog                       system:garbage-collection:read      -                          GET    /system/gc/{gc_id}/log
+built getGCHistory                   system:garbage-collection:list      -                          GET    /system/gc
+built getGCSchedule                  system:garbage-collection:read      -                          GET    /system/gc/schedule
+built createGCSchedule               system:garbage-collection:create    collection.scheduled       POST   /system/gc/schedule
+built updateGCSchedule               system:garbage-collection:update    collection.scheduled       PUT    /system/gc/schedule
+built getGC                          system:garbage-collection:read      -                          GET    /system/gc/{gc_id}
+built stopGC                         system:garbage-collection:stop      collection.stopped         PUT    /system/gc/{gc_id}
+built getGCLog                       system:garbage-collection:read      -                          GET    /system/gc/{gc_id}/log
 [health]
 built getHealth                      none                                -                          GET    /health
 [icon]

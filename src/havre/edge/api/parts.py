@@ -31,7 +31,7 @@ from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
-from havre.registry import Browse, Statistics
+from havre.registry import Browse, Collections, Statistics
 from havre.system import Facts, Health, ReadOnlyMode
 
 
@@ -76,6 +76,7 @@ class ApiParts:
     delete_project: DeleteProject
     browse: Browse
     registry: RegistryParts
+    collections: Collections
     audit: Search
     purges: Purges
     health: Health

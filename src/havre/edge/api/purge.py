@@ -7,17 +7,18 @@ from starlette.responses import PlainTextResponse, Response
 from havre.edge.api.conventions import created, done, item, page_of
 from havre.edge.api.parts import ApiParts, Handlers
 from havre.edge.api.request import ApiRequest
-from havre.edge.api.wire.purge import PurgeSchedule, plan_of, purge_shape, schedule_shape
+from havre.edge.api.wire.history import history_shape, schedule_shape
+from havre.edge.api.wire.purge import PurgeSchedule, plan_of
 
 
 async def _history(parts: ApiParts, request: ApiRequest) -> Response:
     page = request.page()
     found = await parts.purges.history(request.actor, page)
-    return page_of(request, page, [purge_shape(execution) for execution in found.items], found.total)
+    return page_of(request, page, [history_shape(execution) for execution in found.items], found.total)
 
 
 async def _get(parts: ApiParts, request: ApiRequest) -> Response:
-    return item(purge_shape(await parts.purges.find(request.actor, request.number("purge_id"))))
+    return item(history_shape(await parts.purges.find(request.actor, request.number("purge_id"))))
 
 
 async def _stop(parts: ApiParts, request: ApiRequest) -> Response:

@@ -76,6 +76,17 @@ async def set_message(work: Work, execution_id: int, message: str, now: int) -> 
     )
 
 
+async def running_execution(work: Work, vendor_type: str) -> int | None:
+    """Find one that has not ended (index execution_vendor); the queue is locked: one asks at a time."""
+    await work.first("SELECT kind FROM job_queue WHERE kind = :kind FOR UPDATE", {"kind": vendor_type})
+    row = await work.first(
+        """SELECT id FROM execution WHERE vendor_type = :vendor_type AND finished_at IS NULL
+           ORDER BY id LIMIT 1""",
+        {"vendor_type": vendor_type},
+    )
+    return None if row is None else int(row.id)
+
+
 async def find_execution(reader: Reader, execution_id: int) -> Execution | None:
     """Read one execution."""
     row = await reader.first(f"SELECT {_EXECUTION} FROM execution WHERE id = :id", {"id": execution_id})  # noqa: S608 - columns of ours
@@ -87,7 +98,7 @@ async def find_execution(reader: Reader, execution_id: int) -> Execution | None:
 async def list_executions(
     reader: Reader, wanted: ExecutionFilter, page: PageRequest
 ) -> tuple[Sequence[Execution], int]:
-    """Read a page, newest first, and count all (index execution_vendor): three queries."""
+    """Read a page, newest first unless asked, and count all (index execution_vendor): three queries."""
     conditions, parameters = ["vendor_type = :vendor_type"], dict[str, str | int]()
     parameters["vendor_type"] = wanted.vendor_type
     for column, value in (("vendor_id", wanted.vendor_id), ("state", wanted.state), ("cause", wanted.cause)):
@@ -95,10 +106,11 @@ async def list_executions(
             conditions.append(f"{column} = :{column}")
             parameters[column] = value if isinstance(value, int) else str(value)
     where = " AND ".join(conditions)
+    order = "id" if wanted.is_oldest_first else "id DESC"
     total = await reader.first(f"SELECT COUNT(*) AS total FROM execution WHERE {where}", parameters)  # noqa: S608 - columns of ours
     rows = await reader.all(
         f"""SELECT {_EXECUTION} FROM execution WHERE {where}
-            ORDER BY id DESC LIMIT :limit OFFSET :offset""",  # noqa: S608 - columns of ours
+            ORDER BY {order} LIMIT :limit OFFSET :offset""",  # noqa: S608 - columns of ours
         {**parameters, "limit": page.size, "offset": page.offset},
     )
     counts = await _count_tasks(reader, [int(row.id) for row in rows])

@@ -177,14 +177,21 @@ async def what_holds(reader: Reader, repo_id: int, digest: str) -> str | None:
 
 
 async def untagged_manifests(
-    reader: Reader, after_id: int, pushed_before: int, limit: int
+    reader: Reader, bounds: tuple[int, int, int], limit: int
 ) -> Sequence[tuple[int, int, str]]:
-    """List (id, repository id, digest) of manifests without a tag, by id; children and referrers too."""
+    """List (id, repository id, digest) of manifests without a tag, by id; children and referrers too.
+
+    `bounds`: behind which id, pushed before when, and until when a review is due. One that waits for its
+    review just lost its tag: it has its grace period (unique key of gc_queue).
+    """
+    after_id, pushed_before, until = bounds
     rows = await reader.all(
         """SELECT m.id, m.repo_id, m.digest FROM manifest m
            WHERE m.id > :after AND m.pushed_at < :before
              AND NOT EXISTS (SELECT 1 FROM tag t WHERE t.repo_id = m.repo_id AND t.digest = m.digest)
+             AND NOT EXISTS (SELECT 1 FROM gc_queue q WHERE q.kind = 'manifest' AND q.repo_id = m.repo_id
+                             AND q.digest = m.digest AND q.review_after > :until)
            ORDER BY m.id LIMIT :limit""",
-        {"after": after_id, "before": pushed_before, "limit": limit},
+        {"after": after_id, "before": pushed_before, "until": until, "limit": limit},
     )
     return [(int(row.id), int(row.repo_id), str(row.digest)) for row in rows]

@@ -27,6 +27,7 @@ _FILLED = {
     "tag_name": "latest",
     "group_id": "1",
     "purge_id": "4711",
+    "gc_id": "4711",
     "meta_name": "auto_scan",
     "robot_id": "{project_id}",  # robots have the numbers of their projects
 }
@@ -45,6 +46,10 @@ class Call:
 _PURGE = {
     "parameters": {"audit_retention_hour": 168, "dry_run": True, "include_event_types": "pull_artifact"},
     "schedule": {"type": "Hourly"},
+}
+_COLLECTION = {
+    "parameters": {"delete_untagged": True, "dry_run": True, "workers": 2},
+    "schedule": {"type": "Weekly"},
 }
 # It gives what whoever may create robots has: a robot gives nothing else.
 _ROBOT = {
@@ -79,6 +84,11 @@ _OWN = {
     "getPurgeJob": Call(404),
     "getPurgeJobLog": Call(404),
     "stopPurge": Call(404),
+    "createGCSchedule": Call(201, body=_COLLECTION),
+    "updateGCSchedule": Call(body=_COLLECTION),
+    "getGC": Call(404),
+    "getGCLog": Call(404),
+    "stopGC": Call(404),
     "ListLabels": Call(query="?scope=p&project_id={project_id}"),
     "CreateLabel": Call(201, body={"name": "new", "scope": "p", "project_id": "{project_id}"}),
     "UpdateLabel": Call(body={"name": "renamed", "color": "#0065AB"}),

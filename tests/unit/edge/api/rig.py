@@ -97,7 +97,7 @@ from havre.kernel.secret import Secret
 from havre.kernel.work import Work
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
 from havre.projects.model import NewProject
-from havre.registry import Browse, LabelWords, Quota, RegistrySettings, Statistics
+from havre.registry import Browse, Collections, LabelWords, Quota, RegistrySettings, Statistics
 from havre.system import (
     Build,
     Configuration,
@@ -201,6 +201,7 @@ class Instance:
                 RegistrySettings(),
                 Quota(self.database, clock, configuration),
             ),
+            collections=Collections(self.database, clock),
             audit=Search(self.database, access),
             purges=Purges(self.database, clock, Purge(self.database, seal, keys, clock)),
             health=Health({"database": DatabaseProbe(self.database)}),

@@ -35,6 +35,11 @@ async def _a_purge(instance: Instance) -> tuple[str, object]:
     return answer.headers["location"], None
 
 
+async def _a_collection(instance: Instance) -> tuple[str, object]:
+    answer = await instance.ask("POST", "/system/gc/schedule", "admin", {"schedule": {"type": "Manual"}})
+    return answer.headers["location"], None
+
+
 async def _somebody_of_a_provider(instance: Instance) -> tuple[str, object]:
     async with instance.database.write() as work:
         await work.run("UPDATE account SET origin = 'oidc', subject = 's' WHERE id = 7")
@@ -44,6 +49,7 @@ async def _somebody_of_a_provider(instance: Instance) -> tuple[str, object]:
 SCENES: dict[str, Scene] = {
     "deleteProject": _an_empty_project,
     "setCliSecret": _somebody_of_a_provider,
+    "stopGC": _a_collection,
     "stopPurge": _a_purge,
 }
 
