@@ -24,7 +24,7 @@ Made = dict[str, dict[str, object]]
 _WITHOUT_METHOD: Final = {
     "actionGetJobLog", "actionPendingJobs", "getAddition", "getInternalconfig", "getSchedulePaused",
     "getWorkerPools", "getWorkers", "getLogExts", "listAuditLogEventTypes", "listAuditLogExts",
-    "listJobQueues", "listSchedules", "stopRunningJob",
+    "listJobQueues", "listSchedules", "stopGC", "stopRunningJob",
 }  # fmt: skip
 # Methods that fail for a reason of their own against any server.
 _EXEMPT: Final = {
