@@ -20,6 +20,7 @@ PATH: Final = {
     "mid": "$target_member",
     "label_id": "$label",
     "robot_id": "$robot",
+    "immutable_rule_id": "$immutable_rule",
     "group_id": "$group",
     "tag_name": "latest",
     "meta_name": "auto_scan",
@@ -65,6 +66,13 @@ _ROBOT: Final = {
         }
     ],
 }
+_RULE: Final = {
+    "disabled": False,
+    "action": "immutable",
+    "template": "immutable_template",
+    "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "frozen-*"}],
+    "scope_selectors": {"repository": [{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}]},
+}
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     # Ldap: no directory is set up, so a search finds nothing to ask
@@ -105,6 +113,11 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "getInternalconfig": Scenario("system:configuration:read"),
     "getHealth": Scenario("none"),
     "getIcon": Scenario("none"),
+    # immutable
+    "ListImmuRules": Scenario("project:immutable-tag:list"),
+    "CreateImmuRule": Scenario("project:immutable-tag:create", body=_RULE),
+    "UpdateImmuRule": Scenario("project:immutable-tag:update", body=_RULE),
+    "DeleteImmuRule": Scenario("project:immutable-tag:delete"),
     # jobservice
     "stopRunningJob": Scenario("system:jobservice-monitor:stop"),
     "actionGetJobLog": Scenario("system:jobservice-monitor:list"),

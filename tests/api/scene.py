@@ -1,7 +1,7 @@
 """The people, projects and things that the tests of the platform API act on, made through the doors alone.
 
 demo (private), open (public): a member for each role, and `target` as a guest; a label `ours` on
-    team/app:v1 and one that is free; a robot `bot`
+    team/app:v1 and one that is free; a robot `bot`; an immutable tag rule for kept-*
 {demo,open}/team/app           an image tagged v1 and latest
 beside them: users target and plain, a user group, one purge and one collection that wait
 """
@@ -116,6 +116,13 @@ async def _furnish_project(client: httpx.AsyncClient, project: str) -> dict[str,
     }
     names["robot"] = await _create(client, "robots", robot)
     names["robot_name"] = f"robot${project}+bot"
+    rule = {
+        "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "kept-*"}],
+        "scope_selectors": {
+            "repository": [{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}]
+        },
+    }
+    names["immutable_rule"] = await _create(client, f"projects/{project}/immutabletagrules", rule)
     quotas = await client.get("/api/v2.0/quotas", params={"reference": "project", "page_size": 100})
     if quotas.status_code == 200:
         names["quota"] = next(one["id"] for one in quotas.json() if one["ref"]["id"] == number)

@@ -21,6 +21,7 @@ from havre.adapters.probe import StorageProbe
 from havre.assembly.audit import audit_tools
 from havre.assembly.configuration import configure_parts
 from havre.assembly.ground import Ground
+from havre.assembly.immutable import immutable_parts
 from havre.assembly.jobs import jobs_parts
 from havre.assembly.ldap import ldap_parts
 from havre.assembly.oidc import Oidc
@@ -82,4 +83,5 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         metadata=Metadata(database, access, clock),
         allowlist=SystemAllowlist(database, clock),
         statistics=Statistics(database, access),
+        immutable=immutable_parts(database, access, clock),
     )

@@ -1,4 +1,4 @@
-"""What the registry needs: a place for bytes, and what scans found.
+"""What the registry needs: a place for bytes, what scans found, and which tags stay as they are.
 
 Keys are made by the registry and never reused:
 
@@ -11,7 +11,8 @@ from typing import Protocol
 
 from havre.kernel.digest import Hasher
 from havre.kernel.errors import Conflict, NotFound
-from havre.kernel.work import Reader
+from havre.kernel.names import RepositoryName
+from havre.kernel.work import Reader, Work
 
 
 class SpoolBusy(Conflict):
@@ -98,3 +99,23 @@ class ScanOverviews(Protocol):
         self, reader: Reader, digests: Sequence[str], mimes: Sequence[str]
     ) -> Mapping[str, Mapping[str, str]]:
         """Read overviews in one query: digest -> MIME type of the report -> JSON, of those that exist."""
+
+
+class TagRules(Protocol):
+    """The rules of one project about tags that stay as they are."""
+
+    def are_about(self, repository: RepositoryName) -> bool:
+        """Say whether any is about the repository."""
+
+    def holding(self, repository: RepositoryName, tag: str) -> str | None:
+        """Name the rule that keeps the tag as it is, for people; None when none does."""
+
+
+class TagGate(Protocol):
+    """Asked before a tag moves or goes. The retention slice implements it over the rules of projects."""
+
+    async def read(self, reader: Reader, project_id: int) -> TagRules:
+        """Read the rules in force, for lists: one query."""
+
+    async def hold(self, work: Work, project_id: int) -> TagRules:
+        """Read the rules in force, and let none come before the transaction ends."""

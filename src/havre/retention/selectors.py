@@ -27,6 +27,8 @@ DOUBLESTAR: Final = "doublestar"
 MAX_CHARS: Final = 1024
 MATCHES: Final = "matches"
 EXCLUDES: Final = "excludes"
+REPO_MATCHES: Final = "repoMatches"
+REPO_EXCLUDES: Final = "repoExcludes"
 WITH_LABELS: Final = "withLabels"
 WITHOUT_LABELS: Final = "withoutLabels"
 
@@ -153,7 +155,7 @@ def _either(*words: str) -> str:
 
 
 _OF_TAGS: Final = (MATCHES, EXCLUDES)
-_OF_TEXTS: Final = (*_OF_TAGS, "repoMatches", "repoExcludes", "nsMatches", "nsExcludes")
+_OF_TEXTS: Final = (*_OF_TAGS, REPO_MATCHES, REPO_EXCLUDES, "nsMatches", "nsExcludes")
 _DECORATIONS: Final = {
     DOUBLESTAR: _OF_TEXTS,
     "regex": _OF_TEXTS,
@@ -168,8 +170,8 @@ _COMPILERS: Final[dict[str, Callable[[str], _Test]]] = {
 _SAID: Final = {
     MATCHES: "tags matching",
     EXCLUDES: "tags not matching",
-    "repoMatches": "repositories matching",
-    "repoExcludes": "repositories not matching",
+    REPO_MATCHES: "repositories matching",
+    REPO_EXCLUDES: "repositories not matching",
     "nsMatches": "projects matching",
     "nsExcludes": "projects not matching",
     WITH_LABELS: "artifacts labelled",

@@ -146,10 +146,10 @@ built getHealth                      none                                -      
 [icon]
 built getIcon                        none                                -                          GET    /icons/{digest}
 [immutable]
-#4    ListImmuRules                  project:immutable-tag:list          -                          GET    /projects/{project_name_or_id}/immutabletagrules
-#4    CreateImmuRule                 project:immutable-tag:create        immutable_rule.created     POST   /projects/{project_name_or_id}/immutabletagrules
-#4    DeleteImmuRule                 project:immutable-tag:delete        immutable_rule.deleted     DELETE /projects/{project_name_or_id}/immutabletagrules/{immutable_rule_id}
-#4    UpdateImmuRule                 project:immutable-tag:update        immutable_rule.updated     PUT    /projects/{project_name_or_id}/immutabletagrules/{immutable_rule_id}
+built ListImmuRules                  project:immutable-tag:list          -                          GET    /projects/{project_name_or_id}/immutabletagrules
+built CreateImmuRule                 project:immutable-tag:create        immutable_rule.created     POST   /projects/{project_name_or_id}/immutabletagrules
+built DeleteImmuRule                 project:immutable-tag:delete        immutable_rule.deleted     DELETE /projects/{project_name_or_id}/immutabletagrules/{immutable_rule_id}
+built UpdateImmuRule                 project:immutable-tag:update        immutable_rule.updated     PUT    /projects/{project_name_or_id}/immutabletagrules/{immutable_rule_id}
 [jobservice]
 built stopRunningJob                 system:jobservice-monitor:stop      job.stopped                PUT    /jobservice/jobs/{job_id}
 built actionGetJobLog                system:jobservice-monitor:list      -                          GET    /jobservice/jobs/{job_id}/log

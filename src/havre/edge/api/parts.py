@@ -21,6 +21,7 @@ from havre.access import (
 )
 from havre.audit import Purges, Search
 from havre.edge.api.configure_parts import ConfigureParts
+from havre.edge.api.immutable_parts import ImmutableParts
 from havre.edge.api.jobs_parts import JobsParts
 from havre.edge.api.ldap_parts import LdapParts
 from havre.edge.api.oidc_parts import OidcParts
@@ -92,6 +93,7 @@ class ApiParts:
     metadata: Metadata
     allowlist: SystemAllowlist
     statistics: Statistics
+    immutable: ImmutableParts
 
 
 Handler = Callable[[ApiParts, ApiRequest], Awaitable[Response]]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from havre.edge.api.operations import BY_ID, Operation
 from havre.registry.formats.icons import icon_of
@@ -30,7 +31,11 @@ _FILLED = {
     "gc_id": "4711",
     "meta_name": "auto_scan",
     "robot_id": "{project_id}",  # robots have the numbers of their projects
+    "immutable_rule_id": "{project_id}",  # so have rules
 }
+
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,19 @@ class Call:
     query: str = ""
     body: object = None
     path: dict[str, str] = field(default_factory=dict)
+
+
+def rule_of(pattern: str, kind: str = "doublestar", decoration: str = "matches", priority: int = 0) -> Json:
+    """Make an immutable tag rule as Harbor's clients send it."""
+    everywhere = {"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}
+    return {
+        "disabled": False,
+        "priority": priority,
+        "action": "immutable",
+        "template": "immutable_template",
+        "tag_selectors": [{"kind": kind, "decoration": decoration, "pattern": pattern}],
+        "scope_selectors": {"repository": [everywhere]},
+    }
 
 
 _PURGE = {
@@ -108,6 +126,8 @@ _OWN = {
     "CreateRobot": Call(201, body=_ROBOT),
     "UpdateRobot": Call(body={**_ROBOT, "name": "ci"}),
     "RefreshSec": Call(body={}),
+    "CreateImmuRule": Call(201, body=rule_of("frozen-*")),
+    "UpdateImmuRule": Call(body={**rule_of("frozen-*"), "disabled": True}),
     "putSystemCVEAllowlist": Call(body={"items": [{"cve_id": "CVE-2024-1"}]}),
     "listQuotas": Call(query="?reference=project&reference_id={project_id}"),
     "getQuota": Call(path={"id": "{project_id}"}),

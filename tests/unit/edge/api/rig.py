@@ -4,6 +4,7 @@ The scene is built once through the use cases and copied for each test.
 
     demo (private), open (public): a member for each role, `target` as a guest, the group `team` as one
     robot$demo+ci and robot$open+ci, which pull
+    an immutable tag rule for kept-* in each
     {demo,open}/team/app: an image tagged v1 and latest, an untagged one, an index `multi` with one child
 """
 
@@ -72,6 +73,7 @@ from havre.adapters.database.sqlite import SqliteDatabase
 from havre.adapters.identity.oidc import OidcClient
 from havre.adapters.outgoing import Outgoing
 from havre.adapters.vault import Vault
+from havre.assembly.immutable import immutable_parts
 from havre.assembly.registry import registry_parts
 from havre.assembly.rules import access_rules
 from havre.assembly.signin import secure_scope
@@ -98,6 +100,7 @@ from havre.kernel.work import Work
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
 from havre.projects.model import NewProject
 from havre.registry import Browse, Collections, LabelWords, Quota, RegistrySettings, Statistics
+from havre.retention import RuleWords, Selector
 from havre.system import (
     Build,
     Configuration,
@@ -232,6 +235,7 @@ class Instance:
             metadata=Metadata(self.database, access, clock),
             allowlist=SystemAllowlist(self.database, clock),
             statistics=Statistics(self.database, access),
+            immutable=immutable_parts(self.database, access, clock),
         )
         is_secure = secure_scope(None)
         api = CsrfGuard(build_api(self.parts), is_secure, is_always=False)
@@ -320,6 +324,11 @@ async def _furnish(path: Path) -> None:
             await _push(work, project.id, f"{name}/team/app")
         pull = RobotPermission(PermissionKind.PROJECT, name, [("repository", "pull")])
         await parts.robot.create.create(admin, NewRobot("ci", RobotLevel.PROJECT, [pull]))
+        kept, everywhere = (
+            Selector("doublestar", "matches", "kept-*"),
+            Selector("doublestar", "repoMatches", "**"),
+        )
+        await parts.immutable.change.create(admin, project.id, RuleWords((kept,), (everywhere,)))
         registry, repository = parts.registry, RepositoryName(f"{name}/team/app")
         ours = await registry.change_labels.create(admin, project.id, LabelWords("ours"))
         await registry.change_labels.create(admin, project.id, LabelWords("free", color="#00FF00"))
