@@ -46,6 +46,8 @@ from havre.registry import (
     Quotas,
     Referrers,
     RegistrySettings,
+    Repair,
+    StatBlob,
     StoredOverviews,
     Sweep,
     Tags,
@@ -105,6 +107,8 @@ class RegistryHouse:
         self.artifacts = Artifacts(database, access, Describe(database, blobs), StoredOverviews())
         self.sweep = Sweep(database, blobs, clock)
         self.check = Check(database, blobs)
+        self.repair = Repair(database, blobs, clock, settings)
+        self.stat_blob = StatBlob(database, access, clock, settings)
 
     async def project(self, name: str, *, is_public: bool = False) -> int:
         """Create a project of the administrator's."""
@@ -155,7 +159,7 @@ class RegistryHouse:
 
     async def findings(self, *, is_deep: bool = True) -> list[str]:
         """List the kinds of what `havre check` finds."""
-        return [kind for kind, _ in (await self.check.run(is_deep=is_deep)).findings]
+        return [one.kind for one in (await self.check.run(is_deep=is_deep)).findings]
 
     def path(self, key: str) -> Path:
         """Tell where a key's bytes are."""

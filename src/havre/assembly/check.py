@@ -2,12 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from havre.adapters.database.open import require_schema
 from havre.assembly.ground import lay_ground, unlock
 from havre.kernel.errors import StartRefused
-from havre.registry import Check
+from havre.registry import Check, Repair
 from havre.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTools:
+    """What finds and what repairs."""
+
+    check: Check
+    repair: Repair
 
 
 def refuse_empty(settings: Settings) -> None:
@@ -22,7 +31,7 @@ def refuse_empty(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_for_check(settings: Settings) -> AsyncIterator[Check]:
+async def open_for_check(settings: Settings) -> AsyncIterator[CheckTools]:
     """Open an existing data directory for `havre check`; it may be served at the same time.
 
     Raises: StartRefused.
@@ -31,6 +40,9 @@ async def open_for_check(settings: Settings) -> AsyncIterator[Check]:
     require_schema(settings.resolved_database_url)
     ground = lay_ground(settings, unlock(settings))
     try:
-        yield Check(ground.database, ground.blobs)
+        yield CheckTools(
+            Check(ground.database, ground.blobs),
+            Repair(ground.database, ground.blobs, ground.clock, settings.registry),
+        )
     finally:
         await ground.database.close()

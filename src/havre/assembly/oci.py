@@ -4,7 +4,19 @@ from havre.access import Refusals
 from havre.assembly.ground import Ground
 from havre.edge.identity import Identity
 from havre.edge.oci import OciParts
-from havre.registry import Catalog, Delete, Describe, Finish, Mount, Pull, Push, Referrers, Tags, Uploads
+from havre.registry import (
+    Catalog,
+    Delete,
+    Describe,
+    Finish,
+    Mount,
+    Pull,
+    Push,
+    Referrers,
+    StatBlob,
+    Tags,
+    Uploads,
+)
 from havre.system import ReadOnlyMode
 
 
@@ -16,6 +28,7 @@ def oci_parts(ground: Ground, identity: Identity) -> OciParts:
     return OciParts(
         identity=identity,
         pull=Pull(database, ground.blobs, access, ground.journal),
+        stat_blob=StatBlob(database, access, clock, limits),
         push=Push(database, Describe(database, ground.blobs), access, clock, limits, ground.quota),
         uploads=uploads,
         finish=Finish(database, ground.blobs, access, clock, limits, uploads),

@@ -1,34 +1,44 @@
 """`havre check`: hold the database against the storage, both ways."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from havre.assembly import open_for_check
 from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
-from havre.registry import CheckReport
+from havre.registry import REPAIRABLE, CheckReport, Finding
 from havre.settings import Settings
 
 
 def check(
     data: Data = None,
     deep: Annotated[bool, typer.Option("--deep", help="Read and hash every byte again.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put right what can be put right without any loss.")
+    ] = False,
     database_url: DatabaseUrl = None,
     config_file: ConfigFile = None,
 ) -> None:
-    """Compare rows and bytes; exit code 0 when all is well, 1 when something was found."""
+    """Compare rows and bytes; exit code 0 when all is well or was repaired, 1 when something is left."""
     with refusing():
         settings = resolve(config_file, data=data, database_url=database_url)
-        report = asyncio.run(_run(settings, is_deep=deep))
+        report, repaired = asyncio.run(_run(settings, is_deep=deep, is_repairing=repair))
     _print(report, is_deep=deep)
-    if not report.is_clean:
+    if repair:
+        _print_repairs(repaired)
+    left = [one for one in report.findings if not repair or one.kind not in REPAIRABLE]
+    if left:
         raise SystemExit(1)
 
 
-async def _run(settings: Settings, *, is_deep: bool) -> CheckReport:
-    async with open_for_check(settings) as use_case:
-        return await use_case.run(is_deep=is_deep)
+async def _run(
+    settings: Settings, *, is_deep: bool, is_repairing: bool
+) -> tuple[CheckReport, Sequence[Finding]]:
+    async with open_for_check(settings) as tools:
+        report = await tools.check.run(is_deep=is_deep)
+        return report, await tools.repair.run(report) if is_repairing else ()
 
 
 def _print(report: CheckReport, *, is_deep: bool) -> None:
@@ -45,7 +55,21 @@ def _print(report: CheckReport, *, is_deep: bool) -> None:
     from rich.table import Table
 
     table = Table("finding", "what")
-    for kind, what in report.findings:
-        table.add_row(kind, what)
+    for finding in report.findings:
+        table.add_row(finding.kind, finding.what)
     console.print(table)
-    console.print(f"{len(report.findings):,} findings; docs/design/storage.md says what each means")
+    console.print(f"{len(report.findings):,} findings; docs/operate.md says what each means")
+
+
+def _print_repairs(repaired: Sequence[Finding]) -> None:
+    from rich.console import Console
+
+    console = Console(soft_wrap=True)
+    if repaired:
+        from rich.table import Table
+
+        table = Table("repaired", "what")
+        for one in repaired:
+            table.add_row(one.kind, one.what)
+        console.print(table)
+    console.print(f"{len(repaired):,} repairs")

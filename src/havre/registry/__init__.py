@@ -7,7 +7,7 @@ from havre.registry.browse import Browse, Filters, TagPart
 from havre.registry.catalog import Catalog
 from havre.registry.change_labels import ChangeLabels
 from havre.registry.change_tags import ChangeTags
-from havre.registry.check import Check, CheckReport
+from havre.registry.check import Check, CheckReport, Finding
 from havre.registry.collect import Collect
 from havre.registry.collected import Collected, CollectOptions, CollectReport, Share
 from havre.registry.collections import COLLECTION_KIND, CollectionFilter, CollectionPlan, Collections
@@ -27,9 +27,11 @@ from havre.registry.push import ManifestUpload, Push
 from havre.registry.quota import Quota
 from havre.registry.quotas import Quotas
 from havre.registry.referrers import Referrers
+from havre.registry.repair import REPAIRABLE, Repair
 from havre.registry.run_collection import RunCollection
 from havre.registry.search import SearchRepositories
 from havre.registry.settings import RegistrySettings
+from havre.registry.stat_blob import StatBlob
 from havre.registry.statistics import Figures, Statistics
 from havre.registry.store.labels import LabelWords
 from havre.registry.sweep import Sweep
@@ -39,6 +41,7 @@ from havre.registry.uploads import Chunk, Uploads
 
 __all__ = [
     "COLLECTION_KIND",
+    "REPAIRABLE",
     "Additions",
     "ArtifactFilters",
     "ArtifactQuery",
@@ -66,6 +69,7 @@ __all__ = [
     "Describe",
     "Figures",
     "Filters",
+    "Finding",
     "Finish",
     "Icons",
     "LabelArtifacts",
@@ -79,10 +83,12 @@ __all__ = [
     "Quotas",
     "Referrers",
     "RegistrySettings",
+    "Repair",
     "RunCollection",
     "SearchRepositories",
     "Share",
     "Shown",
+    "StatBlob",
     "Statistics",
     "StoredOverviews",
     "Sweep",

@@ -26,6 +26,7 @@ from havre.registry import (
     Pull,
     Push,
     Referrers,
+    StatBlob,
     Tags,
     Uploads,
 )
@@ -48,6 +49,7 @@ class OciParts:
 
     identity: Identity
     pull: Pull
+    stat_blob: StatBlob
     push: Push
     uploads: Uploads
     finish: Finish
@@ -123,7 +125,7 @@ class OciDoor:
 
 def _handlers(parts: OciParts) -> Mapping[Kind, Mapping[str, Handler]]:
     manifests = Manifests(parts.pull, parts.push, parts.delete)
-    blobs = Blobs(parts.pull, parts.delete)
+    blobs = Blobs(parts.pull, parts.stat_blob, parts.delete)
     uploads = UploadsDoor(parts.uploads, parts.finish, parts.mount)
     listings = Listings(parts.tags, parts.catalog, parts.referrers)
 

@@ -10,7 +10,7 @@ from havre.edge.wire import send_file
 from havre.edge.wire.asgi import Send
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName
-from havre.registry import Delete, Pull
+from havre.registry import Delete, Pull, StatBlob
 from havre.registry.model import BlobContent
 
 _TYPE: Final = (b"content-type", b"application/octet-stream")
@@ -20,15 +20,17 @@ _CACHE: Final = (b"cache-control", b"private, max-age=31536000, immutable")
 
 
 class Blobs:
-    """The door to Pull and Delete for blobs."""
+    """The door to Pull, StatBlob and Delete."""
 
-    def __init__(self, pull: Pull, delete: Delete) -> None:
+    def __init__(self, pull: Pull, stat_blob: StatBlob, delete: Delete) -> None:
         self._pull = pull
+        self._stat_blob = stat_blob
         self._delete = delete
 
     async def get(self, request: Request, send: Send, name: RepositoryName, reference: str) -> None:
         """Answer GET and HEAD."""
-        blob = await self._pull.blob(request.actor, name, Digest.parse(reference))
+        use_case = self._stat_blob if request.method == "HEAD" else self._pull
+        blob = await use_case.blob(request.actor, name, Digest.parse(reference))
         digest = reference.encode()
         etag = b'"%b"' % digest
         headers: Headers = [(b"docker-content-digest", digest), (b"etag", etag), _RANGES, _CACHE]

@@ -21,6 +21,31 @@ async def find_blob(database: Database, repository: RepositoryName, digest: Dige
     return None if row is None else BlobContent(digest, row[0], row[1])
 
 
+_FIND_REVIEWED: Final = (
+    "SELECT b.key, b.size, "
+    "(SELECT q.review_after FROM gc_queue q WHERE q.kind = 'blob' AND q.repo_id = 0 AND q.digest = b.digest) "
+    "FROM repository r JOIN repo_blob rb ON rb.repo_id = r.id AND rb.digest = :digest "
+    "JOIN blob b ON b.digest = rb.digest WHERE r.name = :repository AND NOT b.is_quarantined"
+)
+
+
+async def find_reviewed_blob(
+    database: Database, repository: RepositoryName, digest: Digest
+) -> tuple[BlobContent, int | None] | None:
+    """Find a blob that the repository holds, with the moment of its review if it has one (primary keys)."""
+    row = await database.hot(_FIND_REVIEWED, {"digest": str(digest), "repository": repository.text})
+    return None if row is None else (BlobContent(digest, row[0], row[1]), row[2])
+
+
+async def extend_lease(work: Work, repo_id: int, digest: Digest, lease_until: int) -> None:
+    """Let a repository hold a blob longer; never shorter."""
+    await work.run(
+        """UPDATE repo_blob SET lease_until = :until
+           WHERE repo_id = :repo_id AND digest = :digest AND lease_until < :until""",
+        {"repo_id": repo_id, "digest": str(digest), "until": lease_until},
+    )
+
+
 async def lock_blob(work: Work, digest: Digest) -> str | None:
     """Return the key of a blob and keep a collector from it until the end of the transaction."""
     row = await work.first(

@@ -77,6 +77,18 @@ async def relist(work: Work, repo_id: int, digests: Sequence[str]) -> None:
         )
 
 
+async def mislisted(reader: Reader, after: int, last: int) -> Sequence[tuple[int, str, str]]:
+    """List (repository id, repository, digest) of manifests that lists show wrongly, by id (primary key)."""
+    rows = await reader.all(
+        f"""SELECT manifest.repo_id, r.name, manifest.digest
+            FROM manifest JOIN repository r ON r.id = manifest.repo_id
+            WHERE manifest.id > :after AND manifest.id <= :last AND manifest.is_listed <> {_IS_LISTED}
+            ORDER BY manifest.id LIMIT 1000""",  # noqa: S608 - constants
+        {"after": after, "last": last},
+    )
+    return [(int(row.repo_id), str(row.name), str(row.digest)) for row in rows]
+
+
 async def relist_accessories(work: Work, repo_id: int, subjects: Sequence[str]) -> None:
     """Decide again for the accessories of manifests that came or went (index accessory_subject)."""
     rows = await work.all(

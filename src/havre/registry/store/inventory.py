@@ -1,17 +1,74 @@
-"""Walks over all rows, for `havre check`."""
+"""Walks over all rows, for `havre check` and its repairs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from havre.kernel.work import Reader
+from havre.kernel.work import Reader, Work
 
 
-async def blobs_after(reader: Reader, after: str, limit: int) -> Sequence[tuple[str, str, int]]:
-    """List (digest, key, size) in order of digest (primary key)."""
+@dataclass(frozen=True, slots=True)
+class BlobRow:
+    """A row of `blob`; `is_remembered` when a manifest names it or its review is queued."""
+
+    digest: str
+    key: str
+    size: int
+    is_remembered: bool
+
+
+async def blobs_after(reader: Reader, after: str, limit: int) -> Sequence[BlobRow]:
+    """List blobs in order of digest (primary keys, index manifest_ref_blob); one statement, one moment."""
     rows = await reader.all(
-        "SELECT digest, key, size FROM blob WHERE digest > :after ORDER BY digest LIMIT :limit",
+        """SELECT b.digest, b.key, b.size,
+                  (EXISTS (SELECT 1 FROM manifest_ref f WHERE f.blob = b.digest)
+                   OR EXISTS (SELECT 1 FROM gc_queue q WHERE q.kind = 'blob' AND q.repo_id = 0
+                              AND q.digest = b.digest)) AS is_remembered
+           FROM blob b WHERE b.digest > :after ORDER BY b.digest LIMIT :limit""",
         {"after": after, "limit": limit},
     )
-    return [(str(row.digest), str(row.key), int(row.size)) for row in rows]
+    return [BlobRow(str(row.digest), str(row.key), int(row.size), bool(row.is_remembered)) for row in rows]
+
+
+async def images_of(reader: Reader, digest: str, limit: int) -> tuple[Sequence[str], int]:
+    """List images that name a blob, as repository@digest (tag), and count all (index manifest_ref_blob)."""
+    rows = await reader.all(
+        """SELECT r.name, f.parent, (SELECT MIN(t.name) FROM tag t
+                  WHERE t.repo_id = f.repo_id AND t.digest = f.parent) AS tag
+           FROM manifest_ref f JOIN repository r ON r.id = f.repo_id
+           WHERE f.blob = :digest ORDER BY r.name, f.parent LIMIT :limit""",
+        {"digest": digest, "limit": limit},
+    )
+    total = await reader.first(
+        "SELECT COUNT(*) AS total FROM manifest_ref WHERE blob = :digest", {"digest": digest}
+    )
+    images = [f"{row.name}@{row.parent}" + (f" ({row.tag})" if row.tag else "") for row in rows]
+    return images, 0 if total is None else int(total.total)
+
+
+async def queue_forgotten(work: Work, digests: Sequence[str], review_after: int) -> None:
+    """Queue those blobs for review that still nothing names and nobody reviews."""
+    await work.run(
+        """INSERT INTO gc_queue (kind, repo_id, digest, review_after, reason)
+           SELECT 'blob', 0, b.digest, :review_after, 'forgotten' FROM blob b
+           WHERE b.digest IN :digests
+             AND NOT EXISTS (SELECT 1 FROM manifest_ref f WHERE f.blob = b.digest)
+           ON CONFLICT (kind, repo_id, digest) DO NOTHING""",
+        {"digests": list(digests), "review_after": review_after},
+    )
+
+
+async def overdue_trash(
+    reader: Reader, before: int, after: tuple[int, str], limit: int
+) -> Sequence[tuple[int, str]]:
+    """List (moment, key) of the trash due before a moment, oldest first (index trash_due)."""
+    moment, key = after
+    rows = await reader.all(
+        """SELECT delete_after, key FROM trash WHERE delete_after <= :before
+             AND (delete_after > :moment OR (delete_after = :moment AND key > :key))
+           ORDER BY delete_after, key LIMIT :limit""",
+        {"before": before, "moment": moment, "key": key, "limit": limit},
+    )
+    return [(int(row.delete_after), str(row.key)) for row in rows]
 
 
 async def manifests_after(
