@@ -3,6 +3,7 @@
 havre serve     run the registry
 havre init      prepare a data directory without serving
 havre check     hold the database against the storage
+havre collect   let go of what nothing holds, now
 havre worker    run jobs without serving
 havre config    print the resolved settings
 havre audit     verify and export the audit journal
@@ -12,6 +13,7 @@ import typer
 
 from havre.cli.audit import audit
 from havre.cli.check import check
+from havre.cli.collect import collect
 from havre.cli.config import config
 from havre.cli.init import init
 from havre.cli.serve import serve
@@ -27,6 +29,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(init)
 app.command()(check)
+app.command()(collect)
 app.command()(worker)
 app.command()(config)
 app.add_typer(audit, name="audit")

@@ -9,8 +9,15 @@ from havre.registry.change_labels import ChangeLabels
 from havre.registry.change_tags import ChangeTags
 from havre.registry.check import Check, CheckReport, Finding
 from havre.registry.collect import Collect
+from havre.registry.collect_by_hand import CollectByHand, Listener
 from havre.registry.collected import Collected, CollectOptions, CollectReport, Share
-from havre.registry.collections import COLLECTION_KIND, CollectionFilter, CollectionPlan, Collections
+from havre.registry.collections import (
+    COLLECTION_KIND,
+    MOST_WORKERS,
+    CollectionFilter,
+    CollectionPlan,
+    Collections,
+)
 from havre.registry.copy import Copy, CopySource
 from havre.registry.delete import Delete
 from havre.registry.delete_artifact import DeleteArtifact
@@ -41,6 +48,7 @@ from havre.registry.uploads import Chunk, Uploads
 
 __all__ = [
     "COLLECTION_KIND",
+    "MOST_WORKERS",
     "REPAIRABLE",
     "Additions",
     "ArtifactFilters",
@@ -54,6 +62,7 @@ __all__ = [
     "CheckReport",
     "Chunk",
     "Collect",
+    "CollectByHand",
     "CollectOptions",
     "CollectReport",
     "Collected",
@@ -75,6 +84,7 @@ __all__ = [
     "LabelArtifacts",
     "LabelWords",
     "Labels",
+    "Listener",
     "ManifestUpload",
     "Mount",
     "Pull",
