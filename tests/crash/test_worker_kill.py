@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,6 @@ from havre.jobs import JobOptions, NewExecution, enqueue, start_execution
 from havre.kernel.clock import SystemClock
 from havre.kernel.work import Database, Row
 from havre.settings import Settings, load_settings
-from kit.postgres import running_postgres
 from kit.server import HAVRE
 
 _SEED = int(os.environ.get("HAVRE_TEST_SEED", "0")) or int(time.time())
@@ -134,16 +133,6 @@ class Yard:
         assert {execution.state for execution in executions} == {"succeeded"}, where
         assert all(job.log_bytes > 0 for job in jobs), where
         return sum(job.attempts - 1 for job in jobs)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Name an empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'rows.db'}"
-        return
-    with running_postgres() as server:
-        yield server.empty()
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def audit_tools(ground: Ground) -> AuditTools:
         seal=seal,
         verify=Verify(database, keys, anchor),
         export=Export(database),
-        purges=Purges(database, clock, purge),
+        purges=Purges(database, clock, purge, forwarder.released),
         forwarder=forwarder,
         upkeep=Upkeep(seal, purge, forwarder, clock, is_forwarded_only),
     )

@@ -100,6 +100,10 @@ class Forwarder:
         async with self._database.read() as reader:
             return await cursors.position(reader, line.receiver.target) or 0
 
+    async def released(self) -> int | None:
+        """Tell the last id that may go because the receiver has it; None where nothing is forwarded."""
+        return await self.reached() if await self._endpoint() else None
+
     async def step(self) -> bool:
         """Send one batch; tells whether more may wait.
 

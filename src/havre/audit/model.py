@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,9 @@ class VerifyReport:
         return not self.found
 
 
+EVERY_ID: Final = 2**62  # no row has it
+
+
 @dataclass(frozen=True, slots=True)
 class PurgeWish:
     """Which rows to purge: older than `before`, and of one of the `event_types` or `operations`.
@@ -126,7 +129,7 @@ class PurgeWish:
     operations: tuple[str, ...] = ()
     is_dry_run: bool = False
     is_everything: bool = False  # of whatever type
-    up_to_id: int = 2**62  # no row has it
+    up_to_id: int = EVERY_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +144,9 @@ class PurgeDetail:
 
 @dataclass(frozen=True, slots=True)
 class PurgeReport:
-    """What a purge removed, or would have."""
+    """What a purge removed, or would have; `waiting` rows are meant too, and not forwarded yet."""
 
     purged: int
     looked_at: int
     is_dry_run: bool
+    waiting: int = 0

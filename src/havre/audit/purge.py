@@ -12,7 +12,7 @@ import msgspec
 
 from havre.audit import chain
 from havre.audit.keys import SealKeys
-from havre.audit.model import PurgeDetail, PurgeReport, PurgeWish, Seal
+from havre.audit.model import EVERY_ID, PurgeDetail, PurgeReport, PurgeWish, Seal
 from havre.audit.seal import SealRows, append
 from havre.audit.store import seals as store
 from havre.kernel.clock import Clock, to_micros
@@ -44,7 +44,7 @@ class Purge:
                     ids = await store.ids_to_purge(reader, seal, wish)
                 # Seals follow time but for pulls that were buffered: those wait for the next run.
                 if oldest is not None and oldest >= to_micros(wish.before):
-                    return PurgeReport(purged, looked_at, wish.is_dry_run)
+                    return await self._report(wish, purged, looked_at)
                 looked_at += seal.row_count
                 if ids and not wish.is_dry_run:
                     await self._remove(seal, ids, wish)
@@ -53,7 +53,14 @@ class Purge:
                     progress(f"seal {seal.seal_id}: {len(ids)} of {seal.row_count} rows")
                 after = seal.seal_id
                 await asyncio.sleep(0)
-        return PurgeReport(purged, looked_at, wish.is_dry_run)
+        return await self._report(wish, purged, looked_at)
+
+    async def _report(self, wish: PurgeWish, purged: int, looked_at: int) -> PurgeReport:
+        if wish.up_to_id == EVERY_ID:
+            return PurgeReport(purged, looked_at, wish.is_dry_run)
+        async with self._database.read() as reader:
+            waiting = await store.count_held(reader, wish)
+        return PurgeReport(purged, looked_at, wish.is_dry_run, waiting)
 
     async def _next(self, after: int) -> Sequence[Seal]:
         async with self._database.read() as reader:

@@ -1,6 +1,7 @@
 """Purges as administrators see them: start, schedule, history, log, stop; and the job that does one."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
 
@@ -39,6 +40,7 @@ _NO_ONE: Final = -1  # there is one schedule, of nothing in particular
 _LONGEST_HOURS: Final = 240_000  # Harbor's limit, 27 years
 _FIRST: Final = PageRequest(1, 1)
 
+Released = Callable[[], Awaitable[int | None]]  # the last id that may go; None: nothing is forwarded
 When = Literal["Manual", "None", "Hourly", "Daily", "Weekly", "Custom"]
 
 
@@ -54,13 +56,20 @@ class PurgePlan:
     is_dry_run: bool = False
 
 
-class Purges:
-    """Steers purges; administrators only."""
+async def _nothing_is_forwarded() -> int | None:
+    return None
 
-    def __init__(self, database: Database, clock: Clock, purge: Purge) -> None:
+
+class Purges:
+    """Steers purges; administrators only. Rows that are to be forwarded stay until they are."""
+
+    def __init__(
+        self, database: Database, clock: Clock, purge: Purge, released: Released = _nothing_is_forwarded
+    ) -> None:
         self._database = database
         self._clock = clock
         self._purge = purge
+        self._released = released
 
     async def plan(
         self, actor: Actor, plan: PurgePlan, right: Literal["create", "update"] = "create"
@@ -127,7 +136,9 @@ class Purges:
 
     async def run(self, job: JobContext) -> None:
         """Do the purge of a job."""
-        wish = self._wish(job)
+        wish, released = self._wish(job), await self._released()
+        if released is not None:
+            wish = replace(wish, up_to_id=released)
 
         def progress(line: str) -> None:
             job.log(line)
@@ -190,4 +201,7 @@ def _changes(before: CronSchedule | None, plan: PurgePlan) -> Changes:
 
 def _told(report: PurgeReport) -> str:
     verb = "would be" if report.is_dry_run else "were"
-    return f"{report.purged} rows {verb} deleted"
+    told = f"{report.purged} rows {verb} deleted"
+    if report.waiting:
+        told += f"; {report.waiting} are not forwarded yet and wait for a later purge"
+    return told

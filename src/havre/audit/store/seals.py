@@ -5,7 +5,7 @@ from typing import Final
 
 from havre.audit.model import Head, PurgeWish, Seal
 from havre.kernel.clock import to_micros
-from havre.kernel.work import Reader, Row, Work
+from havre.kernel.work import Reader, Row, Value, Work
 
 _COLUMNS: Final = "id, kind, first_id, last_id, row_count, digest, detail, sealed_at, key_id, mac"
 # Every column, in the order that chain.entry_of hashes.
@@ -130,26 +130,40 @@ async def count_after(reader: Reader, last: int) -> int:
     return 0 if row is None else int(row.total)
 
 
+# Which rows a purge means, beside those it is held to by their ids.
+_MEANT: Final = """at < :before AND (:is_everything OR operation || '_' || resource_type IN :types
+                   OR operation IN :operations)"""
+
+
+def _wished(wish: PurgeWish) -> dict[str, Value]:
+    return {
+        "before": to_micros(wish.before),
+        "types": list(wish.event_types),
+        "operations": list(wish.operations),
+        "is_everything": wish.is_everything,
+        "up_to": wish.up_to_id,
+    }
+
+
+async def count_held(reader: Reader, wish: PurgeWish) -> int:
+    """Count the rows that a purge means and that lie behind the id it may reach (primary key)."""
+    row = await reader.first(
+        f"SELECT COUNT(*) AS total FROM event WHERE id > :up_to AND {_MEANT}",  # noqa: S608 - constant
+        _wished(wish),
+    )
+    return 0 if row is None else int(row.total)
+
+
 async def ids_to_purge(reader: Reader, seal: Seal, wish: PurgeWish) -> Sequence[int]:
     """List the rows of a seal that a purge is to remove (primary key).
 
     The newest row of the journal stays: SQLite gives the highest id again once its row is gone.
     """
     rows = await reader.all(
-        """SELECT id FROM event WHERE id >= :first AND id <= :last AND at < :before
-           AND id < (SELECT MAX(id) FROM event) AND id <= :up_to
-           AND (:is_everything OR operation || '_' || resource_type IN :types OR operation IN :operations)
-           ORDER BY id LIMIT :limit""",
-        {
-            "first": seal.first_id,
-            "last": seal.last_id,
-            "before": to_micros(wish.before),
-            "types": list(wish.event_types),
-            "operations": list(wish.operations),
-            "is_everything": wish.is_everything,
-            "up_to": wish.up_to_id,
-            "limit": seal.row_count,
-        },
+        f"""SELECT id FROM event WHERE id >= :first AND id <= :last AND id <= :up_to
+            AND id < (SELECT MAX(id) FROM event) AND {_MEANT}
+            ORDER BY id LIMIT :limit""",  # noqa: S608 - constant
+        {"first": seal.first_id, "last": seal.last_id, "limit": seal.row_count, **_wished(wish)},
     )
     return [int(row.id) for row in rows]
 

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
-from havre.audit import PURGE_KIND
+from havre.adapters.database.horizon import SqliteHorizon
+from havre.adapters.forward import open_receiver
+from havre.audit import PURGE_KIND, Forwarder
 from havre.jobs import JobsSettings, Kind, Runner
 from unit.edge.api.rig import Instance
 
@@ -52,6 +55,40 @@ async def test_a_manual_purge_removes_what_it_names_and_tells_so(instance: Insta
     assert left[-1] == "audit_log.purged"
     assert "rows were deleted" in log.text
     assert log.headers["content-type"].startswith("text/plain")
+
+
+async def test_rows_that_are_not_forwarded_yet_stay_and_the_log_says_so(
+    instance: Instance, tmp_path: Path
+) -> None:
+    async def endpoint() -> str:
+        return f"file://{tmp_path / 'audit.jsonl'}"
+
+    horizon = SqliteHorizon(instance.database)
+    forwarder = Forwarder(instance.database, horizon, instance.clock, endpoint, open_receiver)
+    instance.parts.purges._released = forwarder.released
+    assert not await forwarder.step()  # begins with what comes: nobody waits for what was before
+    for name in ("late1", "late2"):
+        person = {
+            "username": name,
+            "email": f"{name}@example.test",
+            "realname": name,
+            "password": "Late-1234",
+        }
+        assert (await instance.ask("POST", "/users", "admin", person)).status_code == 201
+
+    first = await purged(instance, MANUAL)
+    kept = [name for name in await names(instance) if name == "user.created"]
+    while await forwarder.step():
+        pass
+    second = await purged(instance, MANUAL)
+    await forwarder.stop()
+
+    told = [(await instance.ask("GET", f"/system/purgeaudit/{one['id']}/log", "admin")).text
+            for one in (first, second)]  # fmt: skip
+    assert len(kept) == 2
+    assert "2 are not forwarded yet and wait for a later purge" in told[0]
+    assert "user.created" not in await names(instance)
+    assert "wait" not in told[1]
 
 
 async def test_a_dry_run_and_a_purge_of_young_rows_remove_nothing(instance: Instance) -> None:
