@@ -42,6 +42,9 @@ class Settings:
     tls_key: Path | None = None
     external_url: str | None = None
     forwarded_allow: str | None = None
+    head_timeout_s: int = 30
+    body_timeout_s: int = 60
+    keep_alive_s: int = 60
     database_url: str | None = None
     admin_password: Secret | None = None
     master_key: Secret | None = None
@@ -189,6 +192,9 @@ def _check(settings: Settings) -> None:
         raise StartRefused(f"port {settings.port} is not between 0 and 65535")
     if not 1 <= settings.workers <= 256:
         raise StartRefused(f"workers is {settings.workers}; use 1 to 256")
+    for name in ("head_timeout_s", "body_timeout_s", "keep_alive_s"):
+        if getattr(settings, name) < 1:
+            raise StartRefused(f"{name} is {getattr(settings, name)}; use 1 or more seconds")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise StartRefused("TLS needs both --tls-cert and --tls-key")
     try:

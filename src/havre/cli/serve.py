@@ -73,6 +73,9 @@ def _options(settings: Settings) -> ServerOptions:
         tls_cert=str(settings.tls_cert) if settings.tls_cert else None,
         tls_key=str(settings.tls_key) if settings.tls_key else None,
         forwarded_allow=settings.forwarded_allow,
+        head_timeout_s=settings.head_timeout_s,
+        body_timeout_s=settings.body_timeout_s,
+        keep_alive_s=settings.keep_alive_s,
         on_ready=lambda url: _greet(settings, url),
     )
 

@@ -48,6 +48,11 @@ class WireCycle(RequestResponseCycle):
         self._left: int | None = 0  # bytes of the response body to come; None: chunked
         self._has_body = True
 
+    @property
+    def patience_s(self) -> float:
+        """How long the client may take no byte of the response."""
+        return self.protocol.body_s
+
     async def run(self, app: ASGIApp) -> None:
         """Run the application; whatever it does, the client gets a response or a closed connection."""
         try:

@@ -15,7 +15,6 @@ from havre.edge.wire.waiting import wait_writable
 SMALL_BYTES = 64 * 1024  # up to here read + one write with the head is 3 to 5 times faster than sendfile
 PIECE_BYTES = 256 * 1024
 TURN_PIECES = 4  # pieces sent before other connections have their turn
-IDLE_S = 60.0
 
 
 class Peer(Protocol):
@@ -23,6 +22,10 @@ class Peer(Protocol):
 
     disconnected: bool
     writable: asyncio.Future[bool] | None
+
+    @property
+    def patience_s(self) -> float:
+        """How long the client may take no byte."""
 
 
 async def send_pieces(  # five facts of one transfer and the loop
@@ -39,7 +42,7 @@ async def send_pieces(  # five facts of one transfer and the loop
             sent = os.sendfile(socket_fd, file_fd, offset, size)
         except BlockingIOError:
             peer.writable = loop.create_future()
-            is_writable = await wait_writable(loop, socket_fd, IDLE_S, peer.writable)
+            is_writable = await wait_writable(loop, socket_fd, peer.patience_s, peer.writable)
             peer.writable = None
             pieces = 0
             if not is_writable:

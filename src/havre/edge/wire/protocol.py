@@ -46,6 +46,8 @@ class WireProtocol(HttpToolsProtocol):
 
     eager_prefixes = ("/v2/", "/service/token")
     """Paths whose application may run without a task (see eager.py); requests with a body never do."""
+    head_s = HEAD_S
+    body_s = BODY_S
 
     def __init__(
         self,
@@ -68,13 +70,18 @@ class WireProtocol(HttpToolsProtocol):
         self._swallowed = 0
         self._unsent = 0
 
+    @classmethod
+    def waiting(cls, head_s: float, body_s: float) -> type["WireProtocol"]:
+        """Make the protocol that waits so long for a head, and for the next bytes of a body."""
+        return type("WireProtocol", (cls,), {"head_s": head_s, "body_s": body_s})
+
     # -- transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Asyncio: a client has come."""
         super().connection_made(transport)
         self._is_plain = self.scheme == "http"
-        self.deadline = self.loop.time() + HEAD_S
+        self.deadline = self.loop.time() + self.head_s
         reaper_of(self.server_state, self.loop, self.connections).wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -98,7 +105,7 @@ class WireProtocol(HttpToolsProtocol):
         """Asyncio: the client reads too slowly."""
         self.flow.pause_writing()
         self._unsent = self.transport.get_write_buffer_size()
-        self.deadline = self.loop.time() + BODY_S
+        self.deadline = self.loop.time() + self.body_s
 
     def resume_writing(self) -> None:
         """Asyncio: the client has read."""
@@ -110,7 +117,7 @@ class WireProtocol(HttpToolsProtocol):
         unsent = self.transport.get_write_buffer_size()
         if self.phase != LINGER and 0 < unsent < self._unsent:
             self._unsent = unsent
-            self.deadline = self.loop.time() + BODY_S
+            self.deadline = self.loop.time() + self.body_s
         elif self.phase in (IDLE, HEAD) and not unsent and not self.transport.is_closing():
             self._close()
         else:
@@ -119,7 +126,7 @@ class WireProtocol(HttpToolsProtocol):
     def _close(self) -> None:
         self.transport.close()
         self._unsent = 0
-        self.deadline = self.loop.time() + BODY_S
+        self.deadline = self.loop.time() + self.body_s
 
     # -- input
 
@@ -135,11 +142,11 @@ class WireProtocol(HttpToolsProtocol):
             self._tail = b""
             self._head_fed = 0
             self._is_large_read = len(data) > HEAD_BYTES
-            self.deadline = self.loop.time() + HEAD_S if self._active is None else self.deadline
+            self.deadline = self.loop.time() + self.head_s if self._active is None else self.deadline
         elif self.phase == HEAD:
             self._head_fed += len(data)
         else:
-            self.deadline = self.loop.time() + BODY_S
+            self.deadline = self.loop.time() + self.body_s
         if self._is_cutting and self.phase in (IDLE, HEAD):
             self._feed_head(data)
         else:
@@ -338,7 +345,7 @@ class WireProtocol(HttpToolsProtocol):
         early, self._held = self._held, b""
         pump = Pump(os.dup(self.transport.get_extra_info("socket").fileno()), self._left, early, write)
         try:
-            await pump.run(self.loop, BODY_S)
+            await pump.run(self.loop, self.body_s)
         except BaseException:
             cycle.keep_alive = False
             raise
@@ -362,7 +369,7 @@ class WireProtocol(HttpToolsProtocol):
         if not self.pipeline:
             self.flow.resume_reading()
         if cycle.more_body:
-            self.deadline = self.loop.time() + BODY_S
+            self.deadline = self.loop.time() + self.body_s
 
     def may_discard(self, cycle: WireCycle) -> bool:
         """Decide, when a response starts before its body is in, whether the connection can live on."""
@@ -386,7 +393,7 @@ class WireProtocol(HttpToolsProtocol):
             return
         self._swallowed = 0
         if cycle.more_body:
-            self.deadline = self.loop.time() + BODY_S
+            self.deadline = self.loop.time() + self.body_s
             self.flow.resume_reading()
             self.release_body(cycle)
         else:

@@ -21,7 +21,6 @@ THREADS = 8  # more only adds switching: two cores are full with three
 BUFFER_BYTES = 512 * 1024  # stays in the L2/L3 cache between receive, hash and write
 BURST_BYTES = 16 * 1024 * 1024  # about 16 ms of hashing; then the next upload in the queue has its turn
 GRACE_MS = 1  # a sender on the same machine is back within this; the loop's poll costs more
-IDLE_S = 60.0
 
 _local = threading.local()
 
@@ -46,7 +45,7 @@ class Pump:
         self._is_stopped = False
         self._lock = threading.Lock()
 
-    async def run(self, loop: asyncio.AbstractEventLoop, idle_s: float = IDLE_S) -> int:
+    async def run(self, loop: asyncio.AbstractEventLoop, idle_s: float) -> int:
         """Bring the whole body in; return its size. `surplus` then holds what followed it."""
         burst: asyncio.Future[bool] | None = None
         try:

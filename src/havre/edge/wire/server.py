@@ -29,6 +29,8 @@ class ServerOptions:
     drain_s: float = 2.0
     forwarded_allow: str | None = None
     """Addresses whose X-Forwarded-For and -Proto are believed ("*": all); None believes nobody."""
+    head_timeout_s: int = 30
+    body_timeout_s: int = 60
     keep_alive_s: int = 60
     backlog: int = 2048
     on_ready: Callable[[str], None] | None = None
@@ -158,7 +160,7 @@ def _serve_one(
 ) -> int:
     config = uvicorn.Config(
         build_app(),
-        http=WireProtocol,
+        http=WireProtocol.waiting(options.head_timeout_s, options.body_timeout_s),
         loop="uvloop",
         ws="none",
         interface="asgi3",
