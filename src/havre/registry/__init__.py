@@ -5,6 +5,7 @@ from havre.registry.artifact_filters import ArtifactFilters
 from havre.registry.artifacts import ArtifactQuery, Artifacts, Shown, StoredOverviews
 from havre.registry.browse import Browse, Filters, TagPart
 from havre.registry.catalog import Catalog
+from havre.registry.census import Census
 from havre.registry.change_labels import ChangeLabels
 from havre.registry.change_tags import ChangeTags
 from havre.registry.check import Check, CheckReport, Finding
@@ -35,6 +36,7 @@ from havre.registry.quota import Quota
 from havre.registry.quotas import Quotas
 from havre.registry.referrers import Referrers
 from havre.registry.repair import REPAIRABLE, Repair
+from havre.registry.retire import Retire, Step
 from havre.registry.run_collection import RunCollection
 from havre.registry.search import SearchRepositories
 from havre.registry.settings import RegistrySettings
@@ -56,6 +58,7 @@ __all__ = [
     "Artifacts",
     "Browse",
     "Catalog",
+    "Census",
     "ChangeLabels",
     "ChangeTags",
     "Check",
@@ -94,12 +97,14 @@ __all__ = [
     "Referrers",
     "RegistrySettings",
     "Repair",
+    "Retire",
     "RunCollection",
     "SearchRepositories",
     "Share",
     "Shown",
     "StatBlob",
     "Statistics",
+    "Step",
     "StoredOverviews",
     "Sweep",
     "TagPart",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName
@@ -207,3 +208,58 @@ class QuotaFilter:
 
     project_id: int | None = None
     sort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CensusRepository:
+    """A repository that rules look at."""
+
+    repo_id: int
+    project_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CensusTag:
+    """A tag as rules look at it; moments are microseconds since 1970: there are very many."""
+
+    tag_id: int
+    name: str
+    pushed_at: int
+    pulled_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CensusArtifact:
+    """An artifact that stands in lists by itself, as rules look at it; `parents` are the indexes it is in."""
+
+    manifest_id: int
+    digest: str
+    pushed_at: int
+    pulled_at: int | None
+    tags: tuple[CensusTag, ...] = ()
+    labels: frozenset[str] = frozenset()
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """An artifact that rules let go, with the tags that go; a tag that was set again since then stays.
+
+    `is_whole` takes the artifact with all that hangs on it, and only as it was judged: with a tag that came
+    since, nothing goes. Otherwise the tags go, and the artifact when none is left.
+    """
+
+    artifact: CensusArtifact
+    tags: tuple[CensusTag, ...]
+    is_whole: bool
+
+
+class RetireOutcome(StrEnum):
+    """What came of a retirement."""
+
+    DELETED = "deleted"
+    UNTAGGED = "untagged"  # tags went, others or an index hold the artifact
+    CHANGED = "changed"  # somebody pushed or tagged meanwhile: it stays for the next look
+    HELD = "held"  # an index lists it
+    GONE = "gone"  # somebody was quicker

@@ -237,6 +237,23 @@ async def delete_manifest(work: Work, repo_id: int, digest: Digest) -> bool:
     return gone == 1
 
 
+async def lock_manifests(work: Work, repo_id: int, digests: Sequence[str]) -> frozenset[str]:
+    """Lock manifests with their bodies, in the order of store/queue.py; tells which are there.
+
+    What a push or a tag that waited for adds is seen by the statements behind this one.
+    """
+    names: Parameters = {"repo_id": repo_id, "digests": list(digests)}
+    await work.all(
+        "SELECT digest FROM manifest_body WHERE digest IN :digests ORDER BY digest FOR UPDATE", names
+    )
+    rows = await work.all(
+        """SELECT digest FROM manifest WHERE repo_id = :repo_id AND digest IN :digests
+           ORDER BY digest FOR UPDATE""",
+        names,
+    )
+    return frozenset(str(row.digest) for row in rows)
+
+
 async def referrers_of(
     reader: Reader, repository: RepositoryName, subject: Digest, before_id: int | None, limit: int
 ) -> Sequence[tuple[int, Referrer]]:

@@ -1,6 +1,7 @@
 """Rows of `tag` and `tag_history`."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from havre.kernel.digest import Digest
 from havre.kernel.work import Reader, Work
@@ -57,6 +58,19 @@ async def tags_of(reader: Reader, repo_id: int, digest: str) -> Sequence[str]:
         {"repo_id": repo_id, "digest": digest},
     )
     return [str(row.name) for row in rows]
+
+
+async def standing(reader: Reader, repo_id: int, digests: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+    """Tell which tags manifests have and when each was set last (index tag_digest)."""
+    rows = await reader.all(
+        """SELECT digest, name, updated_at FROM tag WHERE repo_id = :repo_id AND digest IN :digests
+           ORDER BY digest, name""",
+        {"repo_id": repo_id, "digests": list(digests)},
+    )
+    found = defaultdict[str, dict[str, int]](dict)
+    for row in rows:
+        found[row.digest][row.name] = row.updated_at
+    return found
 
 
 async def list_tags(reader: Reader, repo_id: int, after: str, limit: int) -> Sequence[str]:
