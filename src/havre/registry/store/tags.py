@@ -8,19 +8,26 @@ from havre.kernel.work import Reader, Work
 
 
 async def move_tag(work: Work, repo_id: int, tag: str, digest: Digest, now: int) -> str | None:
-    """Let the tag name the manifest; returns the digest that it named before, if any."""
-    before = await work.first(
+    """Let the tag name the manifest; returns the digest that it named before, if any.
+
+    Of two pushes of one new tag the second sees what the first let it name: it looks again.
+    """
+    while (before := await _locked(work, repo_id, tag)) is None:
+        if await add_tag(work, repo_id, tag, digest, now):
+            return None
+    await work.run(
+        "UPDATE tag SET digest = :digest, updated_at = :now WHERE repo_id = :repo_id AND name = :name",
+        {"repo_id": repo_id, "name": tag, "digest": str(digest), "now": now},
+    )
+    return before
+
+
+async def _locked(work: Work, repo_id: int, tag: str) -> str | None:
+    row = await work.first(
         "SELECT digest FROM tag WHERE repo_id = :repo_id AND name = :name FOR UPDATE",
         {"repo_id": repo_id, "name": tag},
     )
-    await work.run(
-        """INSERT INTO tag (repo_id, name, digest, created_at, updated_at)
-           VALUES (:repo_id, :name, :digest, :now, :now)
-           ON CONFLICT (repo_id, name) DO UPDATE SET digest = excluded.digest,
-                                                         updated_at = excluded.updated_at""",
-        {"repo_id": repo_id, "name": tag, "digest": str(digest), "now": now},
-    )
-    return None if before is None else str(before.digest)
+    return None if row is None else str(row.digest)
 
 
 async def add_tag(work: Work, repo_id: int, tag: str, digest: Digest, now: int) -> bool:
