@@ -38,6 +38,7 @@ from havre.registry import (
     DeleteRepository,
     Describe,
     Finish,
+    Gates,
     ManifestUpload,
     Mount,
     Pull,
@@ -56,6 +57,7 @@ from havre.registry import (
 from havre.registry.errors import BodyCutShort
 from havre.registry.formats.media_types import OCI_INDEX, OCI_MANIFEST
 from havre.registry.model import PushedManifest
+from havre.retention import ImmutableTags
 from havre.system import Configuration
 from kit.clock import WoundClock
 
@@ -88,23 +90,24 @@ class RegistryHouse:
         self.access = Access(self.database)
         database, blobs, access = self.database, self.blobs, self.access
         self.quota = quota = Quota(database, clock, self.configuration)
+        self.gates = gates = Gates(quota, ImmutableTags())
         self.uploads = Uploads(database, blobs, access, clock, settings, quota)
         self.finish = Finish(database, blobs, access, clock, settings, self.uploads)
-        self.push = Push(database, Describe(database, blobs), access, clock, settings, quota)
+        self.push = Push(database, Describe(database, blobs), access, clock, settings, gates)
         self.pull = Pull(database, blobs, access, self.journal)
         self.mount = Mount(database, access, clock, settings, quota)
-        self.delete = Delete(database, access, clock, settings)
+        self.delete = Delete(database, access, clock, settings, gates.tags)
         self.tags = Tags(database, access)
         self.catalog = Catalog(database, access)
         self.referrers = Referrers(database, access)
-        self.browse = Browse(database, access)
-        self.copy = Copy(database, access, clock, settings, quota)
+        self.browse = Browse(database, access, gates.tags)
+        self.copy = Copy(database, access, clock, settings, gates)
         self.quotas = Quotas(database, access, clock)
-        self.delete_artifact = DeleteArtifact(database, access, clock, settings)
-        self.delete_repository = DeleteRepository(database, access, clock, settings)
+        self.delete_artifact = DeleteArtifact(database, access, clock, settings, gates.tags)
+        self.delete_repository = DeleteRepository(database, access, clock, settings, gates.tags)
         self.additions = Additions(database, blobs, access)
-        self.change_tags = ChangeTags(database, access, clock, settings)
-        self.artifacts = Artifacts(database, access, Describe(database, blobs), StoredOverviews())
+        self.change_tags = ChangeTags(database, access, clock, settings, gates.tags)
+        self.artifacts = Artifacts(database, access, Describe(database, blobs), StoredOverviews(), gates.tags)
         self.sweep = Sweep(database, blobs, clock)
         self.check = Check(database, blobs)
         self.repair = Repair(database, blobs, clock, settings)

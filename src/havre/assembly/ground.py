@@ -12,7 +12,8 @@ from havre.audit import AuditJournal, OnFlush
 from havre.kernel.clock import SystemClock
 from havre.kernel.errors import StartRefused
 from havre.kernel.work import Database
-from havre.registry import CountPulls, Quota
+from havre.registry import CountPulls, Gates, Quota
+from havre.retention import ImmutableTags
 from havre.settings import Settings
 from havre.system import Configuration, fixed_values
 
@@ -31,7 +32,7 @@ class Ground:
     vault: Vault
     access: Access
     configuration: Configuration
-    quota: Quota
+    gates: Gates
 
 
 def has_key(settings: Settings) -> bool:
@@ -72,4 +73,14 @@ def lay_ground(settings: Settings, vault: Vault) -> Ground:
     listeners.append(CountPulls(clock, configuration))
     blobs = FilesystemBlobStore(settings.data)
     quota = Quota(database, clock, configuration)
-    return Ground(settings, clock, journal, database, blobs, vault, Access(database), configuration, quota)
+    return Ground(
+        settings,
+        clock,
+        journal,
+        database,
+        blobs,
+        vault,
+        Access(database),
+        configuration,
+        Gates(quota, ImmutableTags()),
+    )

@@ -24,19 +24,19 @@ def oci_parts(ground: Ground, identity: Identity) -> OciParts:
     """Wire the use cases of /v2."""
     database, access, clock = ground.database, ground.access, ground.clock
     limits = ground.settings.registry
-    uploads = Uploads(database, ground.blobs, access, clock, limits, ground.quota)
+    uploads = Uploads(database, ground.blobs, access, clock, limits, ground.gates.quota)
     return OciParts(
         identity=identity,
         pull=Pull(database, ground.blobs, access, ground.journal),
         stat_blob=StatBlob(database, access, clock, limits),
-        push=Push(database, Describe(database, ground.blobs), access, clock, limits, ground.quota),
+        push=Push(database, Describe(database, ground.blobs), access, clock, limits, ground.gates),
         uploads=uploads,
         finish=Finish(database, ground.blobs, access, clock, limits, uploads),
-        mount=Mount(database, access, clock, limits, ground.quota),
+        mount=Mount(database, access, clock, limits, ground.gates.quota),
         tags=Tags(database, access),
         catalog=Catalog(database, access),
         referrers=Referrers(database, access),
-        delete=Delete(database, access, clock, limits),
+        delete=Delete(database, access, clock, limits, ground.gates.tags),
         refusals=Refusals(database),
         read_only=ReadOnlyMode(ground.configuration),
         external_url=ground.settings.external_url,

@@ -73,6 +73,7 @@ _FACES: Final[dict[type[BaseException], Face]] = {
     registry.ManifestReferenceUnknown: Face(404, "MANIFEST_BLOB_UNKNOWN", "NOT_FOUND"),
     registry.BlobInUse: Face(405, "DENIED", "PRECONDITION"),
     registry.ManifestInUse: Face(405, "DENIED", "PRECONDITION"),
+    registry.TagImmutable: Face(412, "PRECONDITION", "PRECONDITION"),  # the code of Harbor on /v2 too
     registry.PageSizeInvalid: Face(400, "PAGINATION_NUMBER_INVALID", "BAD_REQUEST"),
     registry.TooManyTags: Face(414, "TAG_INVALID", "BAD_REQUEST"),
     registry.MethodUnsupported: Face(405, "UNSUPPORTED", "METHOD_NOT_ALLOWED"),

@@ -25,6 +25,7 @@ from havre.registry.delete_artifact import DeleteArtifact
 from havre.registry.delete_repository import DeleteRepository
 from havre.registry.describe import Describe
 from havre.registry.finish import Finish
+from havre.registry.gates import Gates
 from havre.registry.icons import Icons
 from havre.registry.label_artifacts import LabelArtifacts
 from havre.registry.labels import Labels
@@ -83,6 +84,7 @@ __all__ = [
     "Filters",
     "Finding",
     "Finish",
+    "Gates",
     "Icons",
     "LabelArtifacts",
     "LabelWords",

@@ -5,7 +5,7 @@ of thing that is asked for with it. No blob is read, except that manifests from 
 looked into, some at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,8 +18,9 @@ from havre.kernel.work import Database, Reader, Value
 from havre.registry.artifact_filters import ArtifactFilters, Conditions, conditions
 from havre.registry.counts import Counts
 from havre.registry.describe import Describe
-from havre.registry.model import AccessoryRecord, ArtifactRecord
-from havre.registry.ports import ScanOverviews
+from havre.registry.mark_immutable import marked
+from havre.registry.model import AccessoryRecord, ArtifactRecord, TagRecord
+from havre.registry.ports import ScanOverviews, TagGate
 from havre.registry.store import artifacts as store
 from havre.registry.store import labels, places
 
@@ -31,6 +32,7 @@ class Shown:
     """What is shown with each artifact; `mimes` are the reports whose overviews are wanted."""
 
     tags: bool = True
+    immutable: bool = False
     labels: bool = False
     accessories: bool = False
     inherited: bool = False
@@ -50,12 +52,18 @@ class Artifacts:
     """Lists for people who may see them."""
 
     def __init__(
-        self, database: Database, access: Access, describe: Describe, overviews: ScanOverviews
+        self,
+        database: Database,
+        access: Access,
+        describe: Describe,
+        overviews: ScanOverviews,
+        gate: TagGate,
     ) -> None:
         self._database = database
         self._access = access
         self._describe = describe
         self._overviews = overviews
+        self._gate = gate
         self._counts = Counts()
 
     async def of_repository(
@@ -117,7 +125,7 @@ class Artifacts:
             return items
         ids = [item.artifact_id for item in items]
         digests = [item.digest for item in items]
-        tags = await store.tags_of(reader, ids) if shown.tags else {}
+        tags = await self._tags(reader, items, shown) if shown.tags else {}
         children = await store.children_of(reader, ids)
         worn = await labels.labels_of(reader, ids) if shown.labels else {}
         accessories = await store.accessories_of(reader, ids) if shown.accessories else {}
@@ -135,6 +143,19 @@ class Artifacts:
             )
             for item in items
         ]
+
+    async def _tags(
+        self, reader: Reader, items: Sequence[ArtifactRecord], shown: Shown
+    ) -> Mapping[int, Sequence[TagRecord]]:
+        found = await store.tags_of(reader, [item.artifact_id for item in items])
+        if not shown.immutable:
+            return found
+        rules = await self._gate.read(reader, items[0].project_id)  # a list is of one project
+        return {
+            item.artifact_id: marked(rules, RepositoryName(item.repository), found[item.artifact_id])
+            for item in items
+            if item.artifact_id in found
+        }
 
     async def _described(self, page: NumberedPage[ArtifactRecord]) -> NumberedPage[ArtifactRecord]:
         """Look into the configs of what was stored before there were facts, for the next who asks."""

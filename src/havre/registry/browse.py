@@ -11,7 +11,9 @@ from havre.kernel.patterns import containing, exactly
 from havre.kernel.work import Database, Reader, Value
 from havre.registry.counts import Counts
 from havre.registry.errors import RepositoryUnknown
+from havre.registry.mark_immutable import marked
 from havre.registry.model import RepositoryRecord, TagRecord
+from havre.registry.ports import TagGate
 from havre.registry.store import browse as store
 from havre.registry.store import places
 
@@ -38,9 +40,10 @@ class TagPart:
 class Browse:
     """Lists for people who may see them."""
 
-    def __init__(self, database: Database, access: Access) -> None:
+    def __init__(self, database: Database, access: Access, gate: TagGate) -> None:
         self._database = database
         self._access = access
+        self._gate = gate
         self._counts = Counts()
 
     async def repositories(
@@ -110,4 +113,6 @@ class Browse:
             artifact = await places.find_artifact(reader, name, reference)
             like = exactly(part.text) if part.is_exact else containing(part.text)
             total = await store.count_tags(reader, artifact, like)
-            return NumberedPage(await store.list_tags(reader, artifact, like, page), total)
+            found = await store.list_tags(reader, artifact, like, page)
+            rules = await self._gate.read(reader, artifact.project_id)
+            return NumberedPage(marked(rules, name, found), total)

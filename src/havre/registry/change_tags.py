@@ -10,6 +10,8 @@ from havre.kernel.names import Reference, RepositoryName, Tag
 from havre.kernel.work import Database
 from havre.registry.errors import TagExists, TagUnknown
 from havre.registry.events import TagCreated, TagDeleted
+from havre.registry.ports import TagGate
+from havre.registry.refuse_immutable import refuse_immutable
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import facts, places, repositories, tags
 from havre.registry.store.queue import QueueChanges
@@ -18,11 +20,14 @@ from havre.registry.store.queue import QueueChanges
 class ChangeTags:
     """Changes tags without a push."""
 
-    def __init__(self, database: Database, access: Access, clock: Clock, settings: RegistrySettings) -> None:
+    def __init__(
+        self, database: Database, access: Access, clock: Clock, settings: RegistrySettings, gate: TagGate
+    ) -> None:
         self._database = database
         self._access = access
         self._clock = clock
         self._settings = settings
+        self._gate = gate
 
     async def create(self, actor: Actor, repository: RepositoryName, reference: Reference, tag: Tag) -> None:
         """Let a new tag name the artifact.
@@ -55,7 +60,7 @@ class ChangeTags:
     async def delete(self, actor: Actor, repository: RepositoryName, reference: Reference, tag: Tag) -> None:
         """Take a tag off the artifact that it names.
 
-        Raises: RepositoryUnknown, ManifestUnknown, TagUnknown, and the refusals of Access.
+        Raises: RepositoryUnknown, ManifestUnknown, TagUnknown, TagImmutable, and the refusals of Access.
         """
         await self._access.require(actor, "tag", "delete", repository.project)
         now = self._clock.now()
@@ -64,6 +69,7 @@ class ChangeTags:
             place = await places.find_artifact(work, repository, reference)
             if await tags.delete_tag(work, place.repo_id, tag.text) != place.digest:
                 raise TagUnknown(repository, tag)  # the work is undone
+            await refuse_immutable(work, self._gate, place.project_id, repository, [tag.text])
             await tags.remember(work, place.repo_id, tag.text, None, actor.name, to_micros(now))
             await repositories.touch(work, place.repo_id, to_micros(now))
             await facts.relist(work, place.repo_id, [place.digest])

@@ -20,7 +20,8 @@ from havre.registry.errors import (
 from havre.registry.events import ManifestCopied, RepositoryCreated
 from havre.registry.formats.kinds import accessory_of, kind_of
 from havre.registry.formats.manifest import RefKind, parse_manifest
-from havre.registry.quota import Quota
+from havre.registry.gates import Gates
+from havre.registry.refuse_immutable import refuse_immutable
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, copies, facts, manifests, places, repositories, tags
 from havre.registry.store.queue import QueueChanges
@@ -49,6 +50,7 @@ class _Copying:
     review: int
     done: list[str] = field(default_factory=list)
     touched: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
     queue: QueueChanges = field(default_factory=QueueChanges)
 
 
@@ -56,20 +58,21 @@ class Copy:
     """Copies for callers who may read the source and write the target."""
 
     def __init__(
-        self, database: Database, access: Access, clock: Clock, settings: RegistrySettings, quota: Quota
+        self, database: Database, access: Access, clock: Clock, settings: RegistrySettings, gates: Gates
     ) -> None:
         self._database = database
         self._access = access
         self._clock = clock
         self._settings = settings
-        self._quota = quota
+        self._quota = gates.quota
+        self._gate = gates.tags
 
     async def artifact(self, actor: Actor, source: CopySource, target: RepositoryName) -> str:
         """Copy an artifact with its children and accessories and return its digest.
 
         By a tag, that tag comes along; by a digest, every tag. Tags that are there already move.
-        Raises: RepositoryUnknown, ManifestUnknown, ProjectMissing, ArtifactTreeTooLarge, QuotaExceeded, and
-        the refusals of Access for both places.
+        Raises: RepositoryUnknown, ManifestUnknown, ProjectMissing, ArtifactTreeTooLarge, QuotaExceeded,
+        TagImmutable, and the refusals of Access for both places.
         """
         await self._access.require(actor, "artifact", "create", target.project)
         await self._access.require(actor, "repository", "pull", source.repository.project)
@@ -95,6 +98,7 @@ class Copy:
             async with self._quota.within(work, limited):
                 await _copy_tree(work, copying)
             names = await _copy_tags(work, copying, source.reference)
+            await refuse_immutable(work, self._gate, project_id, target, copying.moved)
             if await repositories.mark_pushed(work, repo_id, copying.now):
                 work.announce(RepositoryCreated(actor=actor, resource=target.text, project_id=project_id))
             else:
@@ -185,6 +189,7 @@ async def _set_tags(work: Work, copying: _Copying, digest: str, names: Sequence[
         if previous is not None:
             copying.queue.review_manifests(copying.repo_id, [previous], copying.review, "tag moved")
             copying.touched.append(previous)
+            copying.moved.append(name)
 
 
 def _announce(work: Work, copying: _Copying, source: CopySource, names: Sequence[str]) -> None:

@@ -11,6 +11,8 @@ from havre.kernel.names import Reference, RepositoryName, Tag
 from havre.kernel.work import Database, Work
 from havre.registry.errors import BlobInUse, BlobUnknown, ManifestInUse, ManifestUnknown, RepositoryUnknown
 from havre.registry.events import BlobDeleted, ManifestDeleted, TagDeleted
+from havre.registry.ports import TagGate
+from havre.registry.refuse_immutable import refuse_immutable
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, departures, facts, manifests, repositories, tags
 from havre.registry.store.queue import QueueChanges, review_blob
@@ -30,16 +32,19 @@ class _Place:
 class Delete:
     """Takes content out of a repository."""
 
-    def __init__(self, database: Database, access: Access, clock: Clock, settings: RegistrySettings) -> None:
+    def __init__(
+        self, database: Database, access: Access, clock: Clock, settings: RegistrySettings, gate: TagGate
+    ) -> None:
         self._database = database
         self._access = access
         self._clock = clock
         self._settings = settings
+        self._gate = gate
 
     async def manifest(self, actor: Actor, repository: RepositoryName, reference: Reference) -> None:
         """Delete a tag, or a manifest with every tag on it.
 
-        Raises: ManifestUnknown, ManifestInUse (an index names it), and the refusals of Access.
+        Raises: ManifestUnknown, ManifestInUse (an index names it), TagImmutable, and the refusals of Access.
         Source: OCI distribution-spec v1.1, "Deleting tags" and "Deleting Manifests".
         """
         await self._access.require_repository(actor, repository, "delete")
@@ -63,6 +68,7 @@ class Delete:
         digest = await tags.delete_tag(work, repo_id, tag.text)
         if digest is None:
             raise ManifestUnknown(repository, tag)
+        await refuse_immutable(work, self._gate, place.project_id, repository, [tag.text])
         await tags.remember(work, repo_id, tag.text, None, place.actor.name, self._now())
         place.queue.review_manifests(repo_id, [digest], self._review(), "tag deleted")
         work.announce(
@@ -81,7 +87,9 @@ class Delete:
         repository, repo_id = place.repository, place.repo_id
         if await manifests.is_child(work, repo_id, digest):
             raise ManifestInUse(digest)
+        await manifests.lock_manifests(work, repo_id, [str(digest)])  # no tag comes from here on
         gone_tags = await tags.tags_of(work, repo_id, str(digest))
+        await refuse_immutable(work, self._gate, place.project_id, repository, gone_tags)
         referrers = await manifests.referrer_digests(work, repo_id, digest)
         for tag in gone_tags:
             await tags.remember(work, repo_id, tag, None, place.actor.name, self._now())

@@ -150,6 +150,16 @@ class ManifestInUse(Precondition):
         )
 
 
+class TagImmutable(Precondition):
+    """A rule keeps the tag as it is; the words before the colon are those that Harbor's clients look for."""
+
+    def __init__(self, repository: RepositoryName, tag: str, rule: str) -> None:
+        super().__init__(
+            f"Failed to process request due to '{repository}:{tag}' configured as immutable: {rule} holds "
+            "it; use another tag, or let a maintainer of the project change the rule"
+        )
+
+
 class PageSizeInvalid(Invalid):
     """`n` is no number from 0 up."""
 

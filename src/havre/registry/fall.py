@@ -1,5 +1,7 @@
 """How an artifact falls: with its tags, what signs or describes it, and the children only it lists.
 
+An accessory that a rule keeps by its tag stays when its subject falls.
+
 Rows go, the queue learns what they held; used by the verbs that delete artifacts, inside their transaction.
 """
 
@@ -11,9 +13,10 @@ from havre.kernel.actor import Actor
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Work
-from havre.registry.errors import ArtifactTreeTooLarge
+from havre.registry.errors import ArtifactTreeTooLarge, TagImmutable
 from havre.registry.events import ManifestDeleted
-from havre.registry.store import departures, facts, repositories, tags
+from havre.registry.ports import TagRules
+from havre.registry.store import departures, facts, manifests, repositories, tags
 from havre.registry.store.queue import QueueChanges
 
 _MOST: Final = 1000  # manifests that fall with one; an index has a handful
@@ -27,6 +30,7 @@ class Fall:
     repository: RepositoryName
     project_id: int
     repo_id: int
+    rules: TagRules
     now: int
     review: int
     gone: list[str] = field(default_factory=list)
@@ -37,11 +41,16 @@ class Fall:
 async def fell(work: Work, fall: Fall, digest: str) -> None:
     """Delete a manifest and all that falls with it.
 
-    Raises: ArtifactTreeTooLarge.
+    Raises: ArtifactTreeTooLarge, TagImmutable.
     """
     waiting, before = [digest], len(fall.gone)
     while waiting:
-        waiting += await _take_out(work, fall, waiting.pop())
+        name = waiting.pop()
+        try:
+            waiting += await _take_out(work, fall, name)
+        except TagImmutable:
+            if name == digest:
+                raise
         if len(fall.gone) - before > _MOST:
             raise ArtifactTreeTooLarge(digest, _MOST)
 
@@ -56,7 +65,11 @@ async def settle(work: Work, fall: Fall) -> None:
 async def _take_out(work: Work, fall: Fall, name: str) -> Sequence[str]:
     """Delete one manifest; returns what falls with it."""
     repo_id, digest = fall.repo_id, Digest.parse(name)
+    await manifests.lock_manifests(work, repo_id, [name])  # no tag comes from here on
     gone_tags = await tags.tags_of(work, repo_id, name)
+    for tag in gone_tags:
+        if (rule := fall.rules.holding(fall.repository, tag)) is not None:
+            raise TagImmutable(fall.repository, tag, rule)
     accessories = await facts.accessories_on(work, repo_id, name)
     for tag in gone_tags:
         await tags.remember(work, repo_id, tag, None, fall.actor.name, fall.now)

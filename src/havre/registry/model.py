@@ -91,6 +91,7 @@ class TagRecord:
     name: str
     pushed_at: datetime
     pulled_at: datetime | None
+    is_immutable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,4 +263,5 @@ class RetireOutcome(StrEnum):
     UNTAGGED = "untagged"  # tags went, others or an index hold the artifact
     CHANGED = "changed"  # somebody pushed or tagged meanwhile: it stays for the next look
     HELD = "held"  # an index lists it
+    IMMUTABLE = "immutable"  # a rule keeps its tags as they are
     GONE = "gone"  # somebody was quicker

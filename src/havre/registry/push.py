@@ -23,8 +23,9 @@ from havre.registry.errors import (
 from havre.registry.events import ManifestPushed, RepositoryCreated, TagMoved
 from havre.registry.formats.kinds import accessory_of, kind_of
 from havre.registry.formats.manifest import ParsedManifest, RefKind, parse_manifest
+from havre.registry.gates import Gates
 from havre.registry.model import PushedManifest
-from havre.registry.quota import Quota
+from havre.registry.refuse_immutable import refuse_immutable
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import facts, manifests, repositories, tags
 from havre.registry.store.queue import QueueChanges
@@ -53,14 +54,14 @@ class Push:
         access: Access,
         clock: Clock,
         settings: RegistrySettings,
-        quota: Quota,
+        gates: Gates,
     ) -> None:
         self._database = database
         self._describe = describe
         self._access = access
         self._clock = clock
         self._settings = settings
-        self._quota = quota
+        self._gates = gates
 
     @property
     def limit_bytes(self) -> int:
@@ -80,7 +81,7 @@ class Push:
         """Store a manifest under its digest and let the tags name it.
 
         Raises: ManifestInvalid, ManifestTooLarge, DigestMismatch, ManifestReferenceUnknown, TooManyTags,
-        ProjectMissing, QuotaExceeded, and the refusals of Access. Nothing is stored then.
+        ProjectMissing, QuotaExceeded, TagImmutable, and the refusals of Access. Nothing is stored then.
         Source: OCI distribution-spec v1.1, "Pushing Manifests".
         """
         await self.authorize(actor, repository)
@@ -90,7 +91,7 @@ class Push:
             raise ManifestTooLarge(self.limit_bytes)
         parsed = parse_manifest(upload.body, upload.content_type)
         digest = _digest_of(upload)
-        async with self._quota.hold(actor, repository.project, {digest: len(upload.body)}):
+        async with self._gates.quota.hold(actor, repository.project, {digest: len(upload.body)}):
             return await self._write(actor, repository, upload, (digest, parsed))
 
     async def _write(
@@ -113,8 +114,7 @@ class Push:
             await self._store(work, place, digest, upload.body, parsed)
             await facts.keep(work, str(digest), shown)
             touched = [str(digest), *_children(parsed)]
-            for name in sorted(names):  # in one order: no deadlock
-                touched += await self._move_tag(work, place, name, digest)
+            touched += await self._move_tags(work, place, names, digest)
             _announce_push(work, place, digest, parsed, names)
             if await repositories.mark_pushed(work, repo_id, now):
                 work.announce(RepositoryCreated(actor=actor, resource=repository.text, project_id=project_id))
@@ -150,11 +150,23 @@ class Push:
         place.queue.keep_blobs(held)
         place.queue.keep_manifests(place.repo_id, [str(digest), *children])
 
-    async def _move_tag(self, work: Work, place: "_Place", tag: str, digest: Digest) -> list[str]:
+    async def _move_tags(
+        self, work: Work, place: "_Place", names: Sequence[str], digest: Digest
+    ) -> Sequence[str]:
+        """Move tags; returns what those named before that named something else."""
+        moved = {}
+        for name in sorted(names):  # in one order: no deadlock
+            previous = await self._move_tag(work, place, name, digest)
+            if previous is not None:
+                moved[name] = previous
+        await refuse_immutable(work, self._gates.tags, place.project_id, place.repository, list(moved))
+        return list(moved.values())
+
+    async def _move_tag(self, work: Work, place: "_Place", tag: str, digest: Digest) -> str | None:
         """Move one tag; returns what it named before, when that is something else."""
         previous = await tags.move_tag(work, place.repo_id, tag, digest, place.now)
         if previous == str(digest):
-            return []
+            return None
         await tags.remember(work, place.repo_id, tag, str(digest), place.actor.name, place.now)
         if previous is not None:
             review = place.now + timedelta(seconds=self._settings.grace_s) // timedelta(microseconds=1)
@@ -170,7 +182,7 @@ class Push:
                     previous=previous,
                 )
             )
-        return [] if previous is None else [previous]
+        return previous
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from havre.kernel.work import Database, Work
 from havre.registry.events import TagDeleted
 from havre.registry.fall import Fall, fell, settle
 from havre.registry.model import CensusTag, Retirement, RetireOutcome
+from havre.registry.ports import TagGate
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import manifests, places, tags
 
@@ -34,11 +35,14 @@ class Step(Protocol):
 class Retire:
     """Takes artifacts and tags out of repositories; the bytes go after the grace period, by the collector."""
 
-    def __init__(self, database: Database, access: Access, clock: Clock, settings: RegistrySettings) -> None:
+    def __init__(
+        self, database: Database, access: Access, clock: Clock, settings: RegistrySettings, gate: TagGate
+    ) -> None:
         self._database = database
         self._access = access
         self._clock = clock
         self._settings = settings
+        self._gate = gate
 
     async def batch(
         self, actor: Actor, repository: RepositoryName, wanted: Sequence[Retirement], step: Step
@@ -54,7 +58,8 @@ class Retire:
         async with self._database.write() as work:
             await step.begin(work)
             place = await places.find_repository(work, repository)
-            fall = Fall(actor, repository, place.project_id, place.repo_id, to_micros(now), review)
+            rules = await self._gate.hold(work, place.project_id)
+            fall = Fall(actor, repository, place.project_id, place.repo_id, rules, to_micros(now), review)
             present = await manifests.lock_manifests(work, place.repo_id, digests)
             standing = await tags.standing(work, place.repo_id, digests)
             outcomes = [
@@ -73,7 +78,10 @@ async def _retire(work: Work, fall: Fall, one: Retirement, standing: Mapping[str
     digest = one.artifact.digest
     if digest in fall.gone:
         return RetireOutcome.DELETED  # it hung on one before it
-    going = [tag for tag in one.tags if standing.get(tag.name) == tag.pushed_at]
+    held = {tag for tag in standing if fall.rules.holding(fall.repository, tag) is not None}
+    if held and (one.is_whole or held >= {tag.name for tag in one.tags}):
+        return RetireOutcome.IMMUTABLE
+    going = [tag for tag in one.tags if standing.get(tag.name) == tag.pushed_at and tag.name not in held]
     is_last = len(going) == len(standing)
     if one.is_whole and not is_last:
         return RetireOutcome.CHANGED

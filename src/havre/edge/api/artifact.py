@@ -89,7 +89,6 @@ def _labels(query: Query) -> tuple[int, ...]:
 
 def _shown(request: ApiRequest) -> Shown:
     request.query_flag("with_signature", default=False)  # signatures are accessories now
-    request.query_flag("with_immutable_status", default=False)
     mimes: tuple[str, ...] = ()
     if request.query_flag("with_scan_overview", default=False):
         accepted = request.header(b"x-accept-vulnerabilities")
@@ -99,6 +98,7 @@ def _shown(request: ApiRequest) -> Shown:
         mimes += (SBOM_REPORT,)
     return Shown(
         tags=request.query_flag("with_tag", default=True),
+        immutable=request.query_flag("with_immutable_status", default=False),
         labels=request.query_flag("with_label", default=False),
         accessories=request.query_flag("with_accessory", default=False),
         inherited=request.query_flag("with_inherited_accessory", default=False),

@@ -99,8 +99,8 @@ from havre.kernel.secret import Secret
 from havre.kernel.work import Work
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
 from havre.projects.model import NewProject
-from havre.registry import Browse, Collections, LabelWords, Quota, RegistrySettings, Statistics
-from havre.retention import RuleWords, Selector
+from havre.registry import Browse, Collections, Gates, LabelWords, Quota, RegistrySettings, Statistics
+from havre.retention import ImmutableTags, RuleWords, Selector
 from havre.system import (
     Build,
     Configuration,
@@ -178,6 +178,7 @@ class Instance:
         rules = access_rules(configuration)
         self.sessions = Sessions(self.database, Vault(bytes(32)), clock, rules)
         identity = Identity(login, self.tokens, [SessionCookie(self.sessions)])
+        gates = Gates(Quota(self.database, clock, configuration), ImmutableTags())
         self.parts = ApiParts(
             refusals=Refusals(self.database),
             identity=identity,
@@ -195,14 +196,14 @@ class Instance:
             create_project=CreateProject(self.database, clock, configuration),
             update_project=UpdateProject(self.database, access, clock),
             delete_project=DeleteProject(self.database, access),
-            browse=Browse(self.database, access),
+            browse=Browse(self.database, access, gates.tags),
             registry=registry_parts(
                 self.database,
                 self.blobs,
                 access,
                 clock,
                 RegistrySettings(),
-                Quota(self.database, clock, configuration),
+                gates,
             ),
             collections=Collections(self.database, clock),
             audit=Search(self.database, access),

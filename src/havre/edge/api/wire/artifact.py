@@ -115,6 +115,7 @@ def tag_shape(record: TagRecord) -> TagShape:
         name=record.name,
         push_time=record.pushed_at,
         pull_time=record.pulled_at or _NEVER,
+        immutable=record.is_immutable,
     )
 
 
