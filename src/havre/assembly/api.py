@@ -50,7 +50,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
     ldap = ldap_parts(ground)
     return ApiParts(
         identity=identity,
-        refusals=Refusals(database),
+        refusals=Refusals(database, access),
         access=access,
         users=Users(database),
         create_user=CreateUser(database, passwords, clock, access_rules(configuration)),

@@ -37,7 +37,7 @@ def oci_parts(ground: Ground, identity: Identity) -> OciParts:
         catalog=Catalog(database, access),
         referrers=Referrers(database, access),
         delete=Delete(database, access, clock, limits, ground.gates.tags),
-        refusals=Refusals(database),
+        refusals=Refusals(database, access),
         read_only=ReadOnlyMode(ground.configuration),
         external_url=ground.settings.external_url,
     )

@@ -180,7 +180,7 @@ class Instance:
         identity = Identity(login, self.tokens, [SessionCookie(self.sessions)])
         gates = Gates(Quota(self.database, clock, configuration), ImmutableTags())
         self.parts = ApiParts(
-            refusals=Refusals(self.database),
+            refusals=Refusals(self.database, access),
             identity=identity,
             access=access,
             users=Users(self.database),
