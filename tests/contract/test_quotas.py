@@ -1,7 +1,7 @@
 """Quotas on both engines: counted once, held at every door, freed, told of, not serialising."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,12 @@ from havre.kernel.work import Reader
 from havre.projects import CreateProject
 from havre.projects.errors import MetadataInvalid
 from havre.projects.model import NewProject
-from havre.registry import CopySource
-from havre.registry.errors import QuotaExceeded, QuotaUnknown
+from havre.registry import Chunk, CopySource
+from havre.registry.errors import QuotaExceeded, QuotaUnknown, UploadUnknown
 from havre.registry.model import QuotaFilter
 from havre.registry.store import quotas
 from havre.system import UpdateConfiguration
-from kit.house import ADMIN, CONFIG, RegistryHouse, encode, image, open_registry
+from kit.house import ADMIN, CONFIG, RegistryHouse, chunk_of, encode, image, open_registry
 from kit.postgres import Postgres
 
 A, B = RepositoryName.parse("small/a"), RepositoryName.parse("small/b")
@@ -82,6 +82,57 @@ async def test_what_the_project_has_already_fits_always(house: RegistryHouse) ->
     await house.push_blob(b"x" * 100, B)
 
     assert await house.mount.blob(ADMIN, A, Digest.of(b"x" * 100), B)
+
+
+async def test_a_chunk_that_cannot_fit_is_refused_before_a_byte_is_taken(house: RegistryHouse) -> None:
+    await limit(house, 100)
+    await house.push_blob(b"x" * 60, A)
+    upload = await house.uploads.start(ADMIN, A)
+    await house.uploads.append(ADMIN, A, upload.upload_id, chunk_of(b"y" * 39))
+    taken: list[int] = []
+
+    async def drain(write: Callable[[memoryview], None]) -> int:
+        taken.append(1)
+        return 0
+
+    await house.uploads.append(ADMIN, A, upload.upload_id, chunk_of(b"y" * 21))  # as large as the one there
+    with pytest.raises(QuotaExceeded, match="small holds 60 of 100 bytes: 61 more"):
+        await house.uploads.append(ADMIN, A, upload.upload_id, Chunk(drain, length=1))
+
+    assert taken == []
+    with pytest.raises(UploadUnknown):
+        await house.uploads.find(ADMIN, A, upload.upload_id)
+    assert await house.events("quota.exceeded") == ["small"]
+
+
+async def test_a_chunk_of_unknown_length_is_refused_where_it_passes_what_is_free(
+    house: RegistryHouse,
+) -> None:
+    await limit(house, 1000)
+    upload = await house.uploads.start(ADMIN, A)
+    written: list[int] = []
+
+    async def drain(write: Callable[[memoryview], None]) -> int:
+        for _ in range(1000):
+            await asyncio.to_thread(write, memoryview(b"z" * 100))
+            written.append(100)
+        return sum(written)
+
+    with pytest.raises(QuotaExceeded):
+        await house.uploads.append(ADMIN, A, upload.upload_id, Chunk(drain))
+
+    assert 1000 <= sum(written) < 100_000
+
+
+async def test_chunks_of_what_the_project_has_already_fit_always(house: RegistryHouse) -> None:
+    await limit(house, 100)
+    await house.push_blob(b"x" * 100, A)
+    upload = await house.uploads.start(ADMIN, B)
+
+    for piece in (b"x" * 70, b"x" * 30):
+        await house.uploads.append(ADMIN, B, upload.upload_id, chunk_of(piece))
+
+    assert await house.finish.upload(ADMIN, B, upload.upload_id, Digest.of(b"x" * 100), None)
 
 
 async def test_a_project_over_its_limit_takes_no_new_upload(house: RegistryHouse) -> None:

@@ -1,12 +1,15 @@
 """Bytes that are hardly HTTP: wrong lengths, odd codings, huge heads, bodies that crawl or stop."""
 
+import select
 import time
+from contextlib import suppress
 
 import pytest
 
 from hostile.words import TOO_LARGE, assert_sane
 from kit.exchange import Exchange, head_of, read_reply
 from kit.raw import digest_of
+from kit.server import Server
 
 NAME = "library/framing"
 
@@ -170,6 +173,26 @@ def test_a_body_that_stops_is_given_up(wire: Exchange) -> None:
     wire.close()  # it was idle for longer than the server keeps it
     assert answer is None or answer.status in (400, 408)
     assert wire.ask("GET", where).status == 204
+
+
+def test_an_endless_upload_ends_where_the_project_is_full(wire: Exchange, server: Server) -> None:
+    project = {"project_name": "narrow", "storage_limit": 1_000_000, "metadata": {"public": "false"}}
+    assert server.api.http.post("/projects", json=project).status_code == 201
+    where = wire.ask("POST", "/v2/narrow/app/blobs/uploads/", b"").header("location")
+    piece = b"40000\r\n" + bytes(0x40000) + b"\r\n"
+    sent = 0
+    with wire.open() as sock:
+        sock.sendall(head_of("PATCH", where, "Transfer-Encoding: chunked"))
+        with suppress(OSError):  # the server swallows a rest, then hangs up
+            while sent < 200_000_000 and not select.select([sock], [], [], 0)[0]:
+                sock.sendall(piece)
+                sent += len(piece)
+        answer = read_reply(sock, "PATCH")
+
+    assert answer is not None
+    assert (answer.status, answer.code) == (403, "DENIED")
+    assert 1_000_000 < sent < 100_000_000
+    assert wire.ask("GET", where).status == 404
 
 
 def test_a_body_that_nobody_asked_for_is_skipped(wire: Exchange) -> None:

@@ -67,7 +67,7 @@ class Finish:
         if _is_done(upload, digest):
             return digest
         if chunk is not None:
-            upload = await self._uploads.append_to(upload, chunk)
+            upload = await self._uploads.append_to(actor, upload, chunk)
         return await self._finish(actor, upload, digest)
 
     async def _finish(self, actor: Actor, upload: Upload, digest: Digest) -> Digest:

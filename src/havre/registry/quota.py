@@ -19,6 +19,7 @@ from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock
 from havre.kernel.digest import Digest
 from havre.kernel.work import Database, Work
+from havre.registry.allowance import Allowance, Room
 from havre.registry.errors import QuotaExceeded
 from havre.registry.events import QuotaRefused, QuotaWarned
 from havre.registry.model import LimitedProject
@@ -34,6 +35,7 @@ _NEARLY_FULL, _REFUSED = 1, 2
 class _Count:
     used_bytes: int
     counted_at: datetime
+    largest_bytes: int = 0
 
 
 class Quota:
@@ -56,6 +58,20 @@ class Quota:
         limited = await self.limited(project)
         if limited is not None:
             await self._admit(actor, limited, 0)
+
+    async def allowance(self, project: str) -> Allowance | None:
+        """Tell how large an upload may grow; None where the project has no limit."""
+        limited = await self.limited(project)
+        if limited is None:
+            return None
+        count, now = self._counts.get(limited.id), self._clock.now()
+        if count is None or now - count.counted_at > _REMEMBERED:
+            count = await self._count(limited, now, 0)
+        return Allowance(limited, Room(count.used_bytes, count.largest_bytes), self._room)
+
+    async def _room(self, project: LimitedProject) -> Room:
+        count = await self._count(project, self._clock.now(), 0)
+        return Room(count.used_bytes, count.largest_bytes)
 
     @asynccontextmanager
     async def hold(self, actor: Actor, project: str, wanted: Mapping[Digest, int]) -> AsyncIterator[None]:
@@ -166,8 +182,9 @@ class Quota:
             ended = self._ended[project.id]
             async with self._database.read() as reader:
                 used = await quotas.used_bytes(reader, project.id)
+                largest = await quotas.largest_blob(reader, project.id)
             meanwhile = self._ended[project.id] - ended
-            count = self._counts[project.id] = _Count(used + meanwhile, now)
+            count = self._counts[project.id] = _Count(used + meanwhile, now, largest)
             if not meanwhile or not self._is_over(project, count, more):
                 return count
 

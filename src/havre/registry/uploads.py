@@ -17,9 +17,11 @@ from havre.kernel.errors import StorageFull
 from havre.kernel.ids import new_ulid
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database
+from havre.registry.allowance import Allowance
 from havre.registry.errors import (
     BodyCutShort,
     ProjectMissing,
+    QuotaExceeded,
     RangeOutOfOrder,
     RepositoryOutsideProject,
     UploadBusy,
@@ -134,15 +136,16 @@ class Uploads:
     async def append(self, actor: Actor, repository: RepositoryName, upload_id: str, chunk: Chunk) -> Upload:
         """Add a chunk; what arrived is kept even when the body breaks off.
 
-        Raises: UploadUnknown, UploadBusy, RangeOutOfOrder, BodyCutShort, StorageFull, and the refusals
-        of Access.
+        Raises: UploadUnknown, UploadBusy, RangeOutOfOrder, BodyCutShort, StorageFull, QuotaExceeded (the
+        upload is dropped), and the refusals of Access.
         """
         upload = await self.find(actor, repository, upload_id)
-        return await self.append_to(upload, chunk)
+        return await self.append_to(actor, upload, chunk)
 
-    async def append_to(self, upload: Upload, chunk: Chunk) -> Upload:
+    async def append_to(self, actor: Actor, upload: Upload, chunk: Chunk) -> Upload:
         """Add a chunk to an upload that the caller was let in to."""
         _check_range(upload, chunk)
+        allowance = await self.quota.allowance(upload.repository.project)
         try:
             spool = await self._blobs.open_spool(upload.key)
         except SpoolBusy as error:
@@ -150,8 +153,17 @@ class Uploads:
         try:
             upload = await self._reread(upload, chunk)  # only now is the offset ours to trust
             await spool.resume_at(upload.offset)
-            upload = await self._take(upload, spool, chunk)
+            if allowance is None:
+                upload = await self._take(upload, spool, chunk.drain)
+            else:
+                await allowance.settle(upload.offset + (chunk.length or 0))
+                upload = await self._take(upload, spool, _watched(chunk.drain, spool, allowance))
+                await allowance.settle(upload.offset)
             _check_length(upload, chunk)
+        except QuotaExceeded as error:
+            await self.discard(upload)
+            await self.quota.tell_refusal(actor, error)
+            raise
         except SpoolLost as error:
             await self.discard(upload)
             raise UploadUnknown(upload.upload_id) from error
@@ -159,12 +171,12 @@ class Uploads:
             await spool.close()
         return upload
 
-    async def _take(self, upload: Upload, spool: Spool, chunk: Chunk) -> Upload:
+    async def _take(self, upload: Upload, spool: Spool, drain: Drain) -> Upload:
         """Take the body. Where there is no room for it, the room that it took is free again at once."""
         sink, taken = self._hashing.sink(upload, spool), upload
         try:
             try:
-                await chunk.drain(sink.write)
+                await drain(sink.write)
             except StorageFull:
                 await spool.resume_at(upload.offset)
                 raise
@@ -221,6 +233,22 @@ class Uploads:
             await uploads.drop_upload(work, upload.upload_id)
             await blobs.intend(work, upload.key, to_micros(self._clock.now()))
         self._hashing.forget(upload.upload_id)
+
+
+def _watched(drain: Drain, spool: Spool, allowance: Allowance) -> Drain:
+    """Take a body, and stop it where the upload becomes larger than the project can hold."""
+
+    async def watched(write: Callable[[memoryview], None]) -> int:
+        def grow(piece: memoryview) -> None:
+            write(piece)
+            allowance.watch(spool.offset)
+
+        try:
+            return await drain(grow)
+        finally:
+            await allowance.end()
+
+    return watched
 
 
 def _check_range(upload: Upload, chunk: Chunk) -> None:

@@ -51,6 +51,17 @@ async def used_bytes(reader: Reader, project_id: int) -> int:
     return 0 if row is None else int(row.used_bytes)
 
 
+async def largest_blob(reader: Reader, project_id: int) -> int:
+    """Tell the size of the largest blob that a project holds (index repository_project, primary keys)."""
+    row = await reader.first(
+        """SELECT COALESCE(MAX(b.size), 0) AS largest FROM repository r
+           JOIN repo_blob rb ON rb.repo_id = r.id JOIN blob b ON b.digest = rb.digest
+           WHERE r.project_id = :id""",
+        {"id": project_id},
+    )
+    return 0 if row is None else int(row.largest)
+
+
 async def held(reader: Reader, project_id: int, digests: Sequence[str]) -> set[str]:
     """Tell which of these the project holds already (indexes repo_blob_digest, manifest_of_project)."""
     rows = await reader.all(
