@@ -17,6 +17,7 @@ from harborapi.models import (
     Configurations,
     CVEAllowlist,
     CVEAllowlistItem,
+    ImmutableRule,
     Label,
     LdapConf,
     OIDCTestReq,
@@ -41,6 +42,12 @@ _APP = ("team/app", "v1")
 _DAILY = {
     "schedule": {"type": "Daily", "cron": "0 0 0 * * *"},
     "parameters": {"audit_retention_hour": 24, "include_event_types": "create_artifact", "dry_run": True},
+}
+_RULE = {
+    "action": "immutable",
+    "template": "immutable_template",
+    "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "v*"}],
+    "scope_selectors": {"repository": [{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}]},
 }
 
 
@@ -163,6 +170,12 @@ async def _projects(tour: Tour) -> None:
     await tour.call("add_artifact_label", project, *_APP, Label(id=label))
     await tour.call("delete_artifact_label", project, *_APP, label)
     await tour.call("delete_label", label)
+    rule = ImmutableRule.model_validate(_RULE)
+    number = _number(await tour.call("create_project_immutable_tag_rule", "tour", rule))
+    await tour.call("get_project_immutable_tag_rules", "tour")
+    await tour.call("update_project_immutable_tag_rule", "tour", number, rule)
+    await tour.call("enable_project_immutable_tagrule", "tour", number, enabled=False)
+    await tour.call("delete_project_immutable_tag_rule", "tour", number)
     await tour.call("get_project_retention_id", project)
     await tour.call("delete_project", "tour")
 

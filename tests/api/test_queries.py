@@ -33,6 +33,9 @@ def _is_list(operation_id: str) -> bool:
     return any(one.get("$ref", "").endswith("/page") or one.get("name") == "page" for one in parameters)
 
 
+_TAGS: Final = {"kind": "doublestar", "decoration": "matches"}
+_REPOSITORIES: Final = {"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}
+_SCOPE: Final = {"scope_selectors": {"repository": [_REPOSITORIES]}}
 _LISTS: Final = [
     name
     for name, one in BY_ID.items()
@@ -40,6 +43,7 @@ _LISTS: Final = [
 ]
 _WITH: Final = {
     name: "&with_tag=true&with_label=true&with_scan_overview=true&with_sbom_overview=true&with_accessory=true"
+    "&with_immutable_status=true"
     for name in ("listArtifacts", "listArtifactsOfProject")
 }
 
@@ -121,6 +125,9 @@ async def _grow_by_one(client: httpx.AsyncClient, name: str) -> None:
             client, "labels", {"name": f"{name}{label}", "scope": "p", "project_id": await _number(client)}
         )
     await _post(client, "projects", {"project_name": name})
+    await _post(
+        client, "projects/demo/immutabletagrules", {"tag_selectors": [_TAGS | {"pattern": name}]} | _SCOPE
+    )
     await _post(client, "usergroups", {"group_name": f"dev-{name}", "group_type": 3})
     access = [{"resource": "repository", "action": "pull"}]
     permissions = [{"kind": "project", "namespace": "demo", "access": access}]

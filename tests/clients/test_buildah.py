@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from clients.client import Images, Registry, User
+from clients.immutable import ImmutableJourneys
 from clients.journeys import Journeys, reference_in
 from kit.images import Image
 from kit.server import DEVELOPER
@@ -71,7 +72,7 @@ def client(registry: Registry, tmp_path: Path, images: Images) -> Buildah:
     return Buildah(registry, tmp_path, images.busybox)
 
 
-class TestBuildah(Journeys):
+class TestBuildah(Journeys, ImmutableJourneys):
     """buildah makes every journey but listing and deletion, which it has no verbs for."""
 
     def test_the_docker_format_comes_back_as_pushed(self, client: Buildah, registry: Registry) -> None:

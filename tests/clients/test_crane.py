@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from clients.client import Images, Registry, User
+from clients.immutable import ImmutableJourneys
 from clients.journeys import DeletingJourneys, Journeys, ListingJourneys, reference_in
 from clients.robots import RobotJourneys
 from kit.images import Image, layout_content
@@ -67,7 +68,7 @@ def client(registry: Registry, tmp_path: Path, images: Images) -> Crane:
     return Crane(registry, tmp_path, images.busybox)
 
 
-class TestCrane(Journeys, RobotJourneys, ListingJourneys, DeletingJourneys):
+class TestCrane(Journeys, ImmutableJourneys, RobotJourneys, ListingJourneys, DeletingJourneys):
     """crane makes every journey."""
 
     def test_a_copy_to_another_project_mounts_the_blobs(self, client: Crane, registry: Registry) -> None:

@@ -8,6 +8,7 @@ import pytest
 from clients.client import REPOSITORY, Images, Registry
 from clients.dockerd import Dockerd
 from clients.engine import Engine
+from clients.immutable import ImmutableJourneys
 from clients.journeys import Journeys, reference_in
 from clients.robots import RobotJourneys
 from clients.test_skopeo import Skopeo
@@ -32,7 +33,7 @@ def client(
     return Engine(registry, images.busybox, [require(request.param)], home)
 
 
-class TestDocker(Journeys, RobotJourneys):
+class TestDocker(Journeys, ImmutableJourneys, RobotJourneys):
     """docker makes every journey but listing and deletion, which it has no verbs for."""
 
     def test_a_pulled_image_runs(self, client: Engine, registry: Registry) -> None:

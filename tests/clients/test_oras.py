@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from clients.client import Registry, User
+from clients.immutable import ImmutableJourneys
 from clients.journeys import DeletingJourneys, Journeys, ListingJourneys, reference_in
 from kit.server import DEVELOPER
 from kit.tools import require, run
@@ -92,7 +93,7 @@ def client(registry: Registry, tmp_path: Path) -> Oras:
     return Oras(registry, tmp_path)
 
 
-class TestOras(Journeys, ListingJourneys, DeletingJourneys):
+class TestOras(Journeys, ImmutableJourneys, ListingJourneys, DeletingJourneys):
     """oras makes every journey."""
 
     def test_what_is_attached_is_found_by_its_type(self, client: Oras, registry: Registry) -> None:

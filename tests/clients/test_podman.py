@@ -8,6 +8,7 @@ import pytest
 
 from clients.client import REPOSITORY, Images, Registry
 from clients.engine import Engine
+from clients.immutable import ImmutableJourneys
 from clients.journeys import Journeys, ListingJourneys, reference_in, repository_in
 from clients.robots import RobotJourneys
 from kit.images import TAG
@@ -54,7 +55,7 @@ def _flags(verb: str, registry: Registry) -> list[str]:
     return [] if registry.authority else ["--tls-verify=false"]
 
 
-class TestPodman(Journeys, RobotJourneys, ListingJourneys):
+class TestPodman(Journeys, ImmutableJourneys, RobotJourneys, ListingJourneys):
     """podman makes every journey but deletion, which it has no verb for."""
 
     def test_a_search_of_the_registry_finds_the_repository(self, client: Podman, registry: Registry) -> None:

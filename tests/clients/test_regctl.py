@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from clients.client import Images, Registry, User
+from clients.immutable import ImmutableJourneys
 from clients.journeys import DeletingJourneys, Journeys, ListingJourneys, reference_in
 from kit.images import TAG, Image, layout_content
 from kit.server import DEVELOPER
@@ -71,7 +72,7 @@ def client(registry: Registry, tmp_path: Path, images: Images) -> Regctl:
     return Regctl(registry, tmp_path, images.busybox)
 
 
-class TestRegctl(Journeys, ListingJourneys, DeletingJourneys):
+class TestRegctl(Journeys, ImmutableJourneys, ListingJourneys, DeletingJourneys):
     """regctl makes every journey."""
 
     def test_an_index_of_several_platforms_comes_back_whole(

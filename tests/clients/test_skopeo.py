@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from clients.client import Images, Registry, User
+from clients.immutable import ImmutableJourneys
 from clients.journeys import DeletingJourneys, Journeys, ListingJourneys, reference_in
 from kit.images import TAG, Image, debian_image, layout_content
 from kit.server import DEVELOPER
@@ -76,7 +77,7 @@ def client(registry: Registry, tmp_path: Path, images: Images) -> Skopeo:
     return Skopeo(registry, tmp_path, images.busybox)
 
 
-class TestSkopeo(Journeys, ListingJourneys, DeletingJourneys):
+class TestSkopeo(Journeys, ImmutableJourneys, ListingJourneys, DeletingJourneys):
     """skopeo makes every journey."""
 
     def test_an_index_of_several_platforms_comes_back_whole(

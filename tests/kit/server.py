@@ -60,6 +60,13 @@ class Api:
         """Give `user` the Harbor role `role` in `project`."""
         self._post(f"/projects/{project}/members", {"role_id": role, "member_user": {"username": user}})
 
+    def keep_tags(self, project: str, pattern: str) -> None:
+        """Make the tags of `project` that match immutable."""
+        tags = {"kind": "doublestar", "decoration": "matches", "pattern": pattern}
+        repositories = {"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}
+        rule = {"tag_selectors": [tags], "scope_selectors": {"repository": [repositories]}}
+        self._post(f"/projects/{project}/immutabletagrules", rule)
+
     def _post(self, path: str, body: Mapping[str, object]) -> None:
         answer = self.http.post(path, json=body)
         assert answer.status_code == 201, f"POST {path}: {answer.status_code} {answer.text}"
