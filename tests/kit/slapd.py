@@ -1,7 +1,7 @@
 """An OpenLDAP server of our own on loopback, from Debian's package: people, groups, memberof, TLS.
 
 ou=people   ann (team, ops), bob (team), admin (nothing), odd*one, and two entries with uid twin
-ou=groups   team, ops, admins (ann), a group with a comma in its name (bob)
+ou=groups   team, ops, admins (ann), a group with a comma in its name (bob), company above division above team
 ou=elsewhere  a group outside the base of groups (ann)
 """
 
@@ -25,6 +25,7 @@ from kit.tls import Authority
 _SKIP = "slapd"
 BASE = "dc=example,dc=org"
 SEARCH_DN = f"cn=reader,{BASE}"
+CAREFUL_DN = f"cn=careful,{BASE}"  # may bind by TLS alone
 SEARCH_PASSWORD = "Reader-Secret-1"
 PASSWORD = "Directory-Test-1"
 _CONF = """
@@ -47,8 +48,9 @@ rootdn "cn=root,{base}"
 rootpw root
 directory {directory}/data
 overlay memberof
+access to dn.exact="{careful}" attrs=userPassword by anonymous ssf=64 auth by * none
 access to attrs=userPassword by anonymous auth by * none
-access to * by dn.exact="{reader}" read by * none
+access to * by dn.exact="{reader}" read by dn.exact="{careful}" read by * none
 """
 _PEOPLE = """
 dn: {base}
@@ -73,6 +75,12 @@ dn: {reader}
 objectClass: person
 cn: reader
 sn: reader
+userPassword: {reader_password}
+
+dn: {careful}
+objectClass: person
+cn: careful
+sn: careful
 userPassword: {reader_password}
 
 {people}
@@ -102,6 +110,16 @@ dn: cn=far,ou=elsewhere,{base}
 objectClass: groupOfNames
 cn: far
 member: uid=ann,ou=people,{base}
+
+dn: cn=division,ou=groups,{base}
+objectClass: groupOfNames
+cn: division
+member: cn=team,ou=groups,{base}
+
+dn: cn=company,ou=groups,{base}
+objectClass: groupOfNames
+cn: company
+member: cn=division,ou=groups,{base}
 
 dn: cn=posix,ou=groups,{base}
 objectClass: posixGroup
@@ -173,7 +191,7 @@ def running_slapd() -> Iterator[Slapd]:
     conf.write_text(
         _CONF.format(
             directory=directory, ca=authority.certificate, certificate=pair.certificate, key=pair.key,
-            base=BASE, reader=SEARCH_DN,
+            base=BASE, reader=SEARCH_DN, careful=CAREFUL_DN,
         )
     )  # fmt: skip
     urls = f"ldap://127.0.0.1:{port} ldaps://127.0.0.1:{tls_port}"
@@ -205,7 +223,9 @@ def _entries() -> str:
         _PERSON.format(uid=uid, unit=unit, name=name, mail=mail, base=BASE, password=PASSWORD)
         for uid, unit, name, mail in people
     )
-    return _PEOPLE.format(base=BASE, reader=SEARCH_DN, reader_password=SEARCH_PASSWORD, people=text)
+    return _PEOPLE.format(
+        base=BASE, reader=SEARCH_DN, careful=CAREFUL_DN, reader_password=SEARCH_PASSWORD, people=text
+    )
 
 
 def _free_ports() -> tuple[int, int]:

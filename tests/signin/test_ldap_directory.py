@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -14,7 +14,7 @@ from havre.access.errors import DirectoryUnavailable
 from havre.access.ports import LdapSettings
 from havre.adapters.identity.ldap import LdapDirectory
 from havre.kernel.secret import Secret
-from kit.slapd import BASE, PASSWORD, Slapd
+from kit.slapd import BASE, CAREFUL_DN, PASSWORD, Slapd
 
 
 @pytest.fixture(scope="session")
@@ -177,7 +177,7 @@ async def test_groups_are_searched_by_name_and_by_dn(
     assert await names(dn=f"cn=A\\, B,ou=groups,{BASE}") == ["A, B"]
     assert await names(dn=f"cn=none,ou=groups,{BASE}") == []
     assert await names(dn=f"cn=far,ou=elsewhere,{BASE}") == []
-    assert await names() == ["A, B", "Admins", "ops", "team"]
+    assert await names() == ["A, B", "Admins", "company", "division", "ops", "team"]
 
 
 async def test_tls_is_verified_against_the_trusted_authorities(
@@ -194,6 +194,76 @@ async def test_tls_is_verified_against_the_trusted_authorities(
     assert await directory.prove(safe, "ann", PASSWORD) is not None
     with pytest.raises(DirectoryUnavailable, match="localhost"):
         await directory.check(misnamed)
+
+
+async def test_start_tls_is_verified_and_nothing_is_said_before_it(
+    directory: LdapDirectory, settings: LdapSettings, slapd: Slapd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safe = replace(settings, search_dn=CAREFUL_DN, start_tls=True)
+
+    with pytest.raises(DirectoryUnavailable, match="certificate verify failed"):
+        await directory.check(safe)
+    assert await directory.prove(replace(safe, verify_cert=False), "ann", PASSWORD) is not None
+    monkeypatch.setenv("SSL_CERT_FILE", str(slapd.authority.certificate))
+    assert await directory.prove(safe, "ann", PASSWORD) is not None
+    with pytest.raises(DirectoryUnavailable, match="invalidCredentials"):  # it takes no bind in the clear
+        await directory.check(replace(settings, search_dn=CAREFUL_DN))
+    with pytest.raises(DirectoryUnavailable, match="localhost"):
+        await directory.check(replace(safe, url=f"ldap://localhost:{slapd.port}"))
+
+
+async def test_a_directory_without_start_tls_gets_no_password(
+    directory: LdapDirectory, settings: LdapSettings
+) -> None:
+    heard = bytearray()
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.extend(await reader.read(4096))
+        # extendedResp of message 1: resultCode protocolError (2)
+        writer.write(bytes.fromhex("300c02010178070a010204000400"))
+        await writer.drain()
+        heard.extend(await reader.read(4096))
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with pytest.raises(DirectoryUnavailable):
+        await directory.check(replace(settings, url=f"ldap://127.0.0.1:{port}", start_tls=True))
+    server.close()
+
+    assert b"1.3.6.1.4.1.1466.20037" in heard
+    assert settings.search_password.reveal().encode() not in heard
+
+
+async def test_groups_of_groups_count_where_they_are_asked_for(
+    directory: LdapDirectory, settings: LdapSettings, slapd: Slapd
+) -> None:
+    nested = replace(settings, group_nested=True)
+    company = f"cn=company,ou=groups,{BASE}"
+    with _circle(slapd):
+        bob = await directory.prove(nested, "bob", PASSWORD)
+    plain = await directory.prove(settings, "bob", PASSWORD)
+    chief = await directory.prove(replace(nested, group_admin_dn=company), "bob", PASSWORD)
+
+    assert bob is not None
+    assert plain is not None
+    assert chief is not None
+    assert sorted(group.name for group in bob.groups) == ["A, B", "company", "division", "team"]
+    assert sorted(group.name for group in plain.groups) == ["A, B", "team"]
+    assert company in chief.member_of
+
+
+@contextmanager
+def _circle(slapd: Slapd) -> Iterator[None]:
+    """Make the group at the top a member of the one at the bottom."""
+    change = (
+        "dn: cn=team,ou=groups,{base}\nchangetype: modify\n%s: member\nmember: cn=company,ou=groups,{base}\n"
+    )
+    slapd.change(change % "add")
+    try:
+        yield
+    finally:
+        slapd.change(change % "delete")
 
 
 @pytest.mark.parametrize(

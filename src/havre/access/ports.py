@@ -48,6 +48,7 @@ class LdapSettings:
     scope: int = 2
     timeout_s: int = 5
     verify_cert: bool = True
+    start_tls: bool = False
     group_base_dn: str = ""
     group_search_filter: str = ""
     group_attribute_name: str = ""
@@ -55,6 +56,7 @@ class LdapSettings:
     group_admin_dn: str = ""
     group_membership_attribute: str = "memberof"
     group_attach_parallel: bool = False
+    group_nested: bool = False  # whether the groups of groups count too
     is_in_use: bool = False  # whether people sign in by it
 
 

@@ -23,6 +23,7 @@ def ldap_settings(configuration: Configuration) -> LdapNow:
             scope=configured.ldap_scope,
             timeout_s=configured.ldap_timeout,
             verify_cert=configured.ldap_verify_cert,
+            start_tls=configured.ldap_start_tls,
             group_base_dn=configured.ldap_group_base_dn,
             group_search_filter=configured.ldap_group_search_filter,
             group_attribute_name=configured.ldap_group_attribute_name,
@@ -30,6 +31,7 @@ def ldap_settings(configuration: Configuration) -> LdapNow:
             group_admin_dn=configured.ldap_group_admin_dn,
             group_membership_attribute=configured.ldap_group_membership_attribute,
             group_attach_parallel=configured.ldap_group_attach_parallel,
+            group_nested=configured.ldap_group_nested,
             is_in_use=configured.auth_mode == "ldap_auth",
         )
 

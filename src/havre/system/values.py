@@ -50,6 +50,7 @@ class ConfigurationValues:
     ldap_scope: int = 2
     ldap_timeout: int = 5  # seconds
     ldap_verify_cert: bool = True
+    ldap_start_tls: bool = False
     ldap_group_base_dn: str = ""
     ldap_group_search_filter: str = ""
     ldap_group_attribute_name: str = ""
@@ -57,6 +58,7 @@ class ConfigurationValues:
     ldap_group_admin_dn: str = ""
     ldap_group_membership_attribute: str = "memberof"
     ldap_group_attach_parallel: bool = False
+    ldap_group_nested: bool = False
 
     oidc_name: str = ""
     oidc_endpoint: str = ""

@@ -7,7 +7,7 @@ import logging
 import re
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -25,6 +25,7 @@ from havre.adapters.identity.aside import run_aside
 _log: Final = logging.getLogger("havre.ldap")
 _SCOPES: Final = (BASE, LEVEL, SUBTREE)
 _MOST: Final = 500  # entries of one answer: a page for people to choose from
+_DEEPEST: Final = 10  # levels of groups in groups; one search each
 _AT_ONCE: Final = 4  # connections for groups when they are looked up in parallel
 _ATTRIBUTE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.;-]{0,99}\Z")
 _SUCCESS, _SIZE_LIMIT, _NO_SUCH_OBJECT = 0, 4, 32
@@ -112,11 +113,21 @@ def _connected(settings: LdapSettings, user: str | None, password: str | None) -
             raise_exceptions=False,
         )
         try:
+            _secure(connection, settings)
             yield connection
         finally:
-            connection.unbind()
+            with suppress(LDAPException, OSError):  # what went wrong before is worth telling, this is not
+                connection.unbind()
     except (LDAPException, OSError, ValueError) as error:
         raise DirectoryUnavailable(f"{settings.url} cannot be asked: {error}") from error
+
+
+def _secure(connection: Connection, settings: LdapSettings) -> None:
+    """Put TLS on before anything is said, where StartTLS is asked for: nothing goes on in the clear."""
+    if settings.start_tls and not connection.server.ssl:
+        connection.open(read_server_info=False)
+        if not connection.start_tls(read_server_info=False):
+            raise DirectoryUnavailable(f"{settings.url} refuses StartTLS: {_told(connection)}")
 
 
 def _server(settings: LdapSettings) -> Server:
@@ -180,6 +191,8 @@ def _with_groups(connection: Connection, settings: LdapSettings, person: Directo
             found = _groups_in_parallel(settings, person.member_of)
         else:
             found = _groups_at(connection, settings, person.member_of)
+    if settings.group_nested:
+        found += _groups_above(connection, settings, found)
     return replace(person, member_of=[*member_of, *(group.dn for group in found)], groups=found)
 
 
@@ -213,6 +226,37 @@ def _groups_with(
     wanted = f"(&{_group_filter(settings)}{_naming(person)})"
     entries = _search(connection, _Question(base, wanted, settings.group_search_scope, [attribute]))
     return [_group(entry, attribute) for entry in entries]
+
+
+def _groups_above(
+    connection: Connection, settings: LdapSettings, found: Sequence[DirectoryGroup]
+) -> list[DirectoryGroup]:
+    """Search for the groups that groups are members of, level by level; circles end by themselves."""
+    attribute, base = _name_attribute(settings), settings.group_base_dn or settings.base_dn
+    known, level, above = {_key(group.dn) for group in found}, list(found), list[DirectoryGroup]()
+    for _ in range(_DEEPEST):
+        if not level or len(known) > _MOST:
+            break
+        names = "".join(f"(member={dn})(uniqueMember={dn})" for dn in map(_escaped, level))
+        wanted = f"(&{_group_filter(settings)}(|{names}))"
+        entries = _search(connection, _Question(base, wanted, settings.group_search_scope, [attribute]))
+        level = [
+            group for group in (_group(entry, attribute) for entry in entries) if _key(group.dn) not in known
+        ]
+        known |= {_key(group.dn) for group in level}
+        above += level
+    return above
+
+
+def _escaped(group: DirectoryGroup) -> str:
+    return str(escape_filter_chars(group.dn))
+
+
+def _key(dn: str) -> str:
+    try:
+        return normal_dn(dn)
+    except GroupInvalid:
+        return dn.casefold()
 
 
 def _is_member(connection: Connection, group_dn: str, person: DirectoryPerson) -> bool:

@@ -16,7 +16,7 @@ _Timeout = Annotated[int, Meta(ge=1, le=300)]  # seconds, as the configuration
 
 
 class LdapConf(msgspec.Struct):
-    """`LdapConf`; what is left out is as configured."""
+    """`LdapConf`, and StartTLS, which is Havre's own; what is left out is as configured."""
 
     ldap_url: str | None = None
     ldap_search_dn: str | None = None
@@ -27,6 +27,7 @@ class LdapConf(msgspec.Struct):
     ldap_scope: _Scope | None = None
     ldap_connection_timeout: _Timeout | None = None
     ldap_verify_cert: bool | None = None
+    ldap_start_tls: bool | None = None
 
     def over(self, configured: LdapSettings) -> LdapSettings:
         """Put it over what is configured.
@@ -42,17 +43,19 @@ class LdapConf(msgspec.Struct):
             "scope": self.ldap_scope,
             "timeout_s": self.ldap_connection_timeout,
             "verify_cert": self.ldap_verify_cert,
+            "start_tls": self.ldap_start_tls,
         }
         changes = {name: value for name, value in given.items() if value is not None}
         tried: LdapSettings = replace(configured, **changes)  # type: ignore[arg-type] # by field name
         if self.ldap_search_password:
             return replace(tried, search_password=Secret(self.ldap_search_password))
-        is_same = (tried.url, tried.search_dn, tried.verify_cert) == (
-            configured.url,
-            configured.search_dn,
-            configured.verify_cert,
-        )
+        is_same = _place(tried) == _place(configured)
         return tried if is_same else replace(tried, search_password=Secret(""))
+
+
+def _place(settings: LdapSettings) -> tuple[object, ...]:
+    """Tell where a password goes, and how."""
+    return settings.url, settings.search_dn, settings.verify_cert, settings.start_tls
 
 
 class PingResult(msgspec.Struct):
