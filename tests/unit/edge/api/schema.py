@@ -14,6 +14,7 @@ _ADDED = {
         "pull_count_update_disable",
         "pull_time_update_disable",
     },
+    "ConfigurationsResponse": {"ldap_group_nested", "ldap_start_tls"},
     "Robot": {"last_used_time"},
 }
 _TYPES: dict[str, tuple[type, ...]] = {
