@@ -3,10 +3,12 @@
 import gzip
 import io
 import json
+import os
 import tarfile
 import zlib
 
 import pytest
+import zstandard
 
 from havre.kernel.digest import Digest
 from havre.kernel.names import Tag
@@ -133,6 +135,44 @@ async def test_a_bomb_is_not_unpacked(house: RegistryHouse) -> None:
         await read(house, "values.yaml")
 
 
+async def test_a_layer_packed_with_zstd_is_read_like_any_other(house: RegistryHouse) -> None:
+    packed = zstandard.compress(tar(("app/Chart.yaml", b"x"), ("app/values.yaml", b"a: 1")))
+    await push_chart(house, packed)
+
+    assert await read(house, "values.yaml") == b"a: 1"
+
+
+async def test_a_bomb_of_zstd_is_not_unpacked(house: RegistryHouse) -> None:
+    head = tar(("app/padding", b""))[:512]
+    head = head[:124] + b"%011o" % (200 << 20) + head[135:]
+    await push_chart(house, zstandard.compress(head + bytes(100 << 20)))
+
+    with pytest.raises(AdditionTooLarge):
+        await read(house, "values.yaml")
+
+
+def test_frames_of_zstd_follow_each_other_and_may_be_skippable() -> None:
+    whole = tar(("app/first", b"x" * 3000), ("app/values.yaml", b"a: 1"))
+    skippable = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"index"
+    packed = zstandard.compress(whole[:2000]) + skippable + zstandard.compress(whole[2000:]) + skippable
+
+    assert find(packed, "app/values.yaml") == b"a: 1"
+    assert find(packed, "app/none") is None
+
+
+def test_zstd_that_is_cut_off_or_wants_too_much_memory_is_refused() -> None:
+    packed = zstandard.compress(os.urandom(100_000))
+    greedy = zstandard.ZstdCompressor(
+        compression_params=zstandard.ZstdCompressionParameters(window_log=27)
+    ).compressobj()
+    wide = greedy.compress(tar(("a", b"x"))) + greedy.flush()
+
+    with pytest.raises(archive.ArchiveBroken):
+        find(packed[:50_000], "b")
+    with pytest.raises(archive.ArchiveBroken):
+        find(wide, "a")
+
+
 async def test_a_file_over_the_limit_is_not_read(house: RegistryHouse) -> None:
     content = bytes(archive.FILE_LIMIT_BYTES + 1)
     await push_chart(house, gzip.compress(tar(("app/values.yaml", content)), compresslevel=1))
@@ -177,4 +217,4 @@ def test_headers_that_lie_are_refused() -> None:
     with pytest.raises(archive.ArchiveTooLarge):
         find(tar(("a", b""))[:512] * 30_000, "b")
     with pytest.raises(archive.ArchiveBroken):
-        find(b"\x28\xb5\x2f\xfd zstd", "b")
+        find(b"\x28\xb5\x2f\xfd" + b"\xff" * 500, "b")

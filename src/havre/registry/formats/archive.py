@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import zstandard
+
 FILE_LIMIT_BYTES: Final = 4 << 20  # a README, a values.yaml
 UNPACKED_LIMIT_BYTES: Final = 64 << 20  # beyond this, what looks small is a bomb
 _MEMBERS: Final = 20_000
@@ -16,6 +18,7 @@ _BLOCK: Final = 512
 _PIECE: Final = 256 << 10
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_ZSTD_WINDOW: Final = 32 << 20  # zstd -20; the window is memory that the packer chooses
 _NAME_LIMIT: Final = 64 << 10  # of a long name or a pax header
 
 
@@ -46,9 +49,7 @@ class _Unpacked:
     """The bytes of the tar, unpacked as they are asked for."""
 
     def __init__(self, packed: bytes) -> None:
-        if packed.startswith(_ZSTD_MAGIC):
-            raise ArchiveBroken("it is packed with zstd, which is not read here")
-        self._pieces = _gunzipped(packed) if packed.startswith(_GZIP_MAGIC) else iter((packed,))
+        self._pieces = _pieces_of(packed)
         self._buffer = bytearray()
         self._seen = 0
 
@@ -89,6 +90,25 @@ class _Unpacked:
             raise ArchiveTooLarge
         self._buffer += piece
         return True
+
+
+def _pieces_of(packed: bytes) -> Iterator[bytes]:
+    if packed.startswith(_GZIP_MAGIC):
+        return _gunzipped(packed)
+    if packed.startswith(_ZSTD_MAGIC):
+        return _unzstd(packed)
+    return iter((packed,))
+
+
+def _unzstd(packed: bytes) -> Iterator[bytes]:
+    """Unpack all frames; skippable ones, such as the table of contents of zstd:chunked, hold nothing."""
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    try:
+        with unpacker.stream_reader(packed, read_across_frames=True) as stream:
+            while piece := stream.read(_PIECE):
+                yield piece
+    except zstandard.ZstdError as error:
+        raise ArchiveBroken(f"it cannot be unpacked: {error}") from error
 
 
 def _gunzipped(packed: bytes) -> Iterator[bytes]:
