@@ -8,13 +8,14 @@ from unit.edge.api.contract import swagger
 # What Havre tells beside the contract.
 _ADDED = {
     "AuditLogExt": {"source_ip", "client", "request_id", "changes"},
-    # Keys that Harbor has in its configuration and not in the contract.
+    # Keys that Harbor has in its configuration and not in the contract, and two of Havre's own.
     "ConfigurationsResponse": {
+        "ldap_group_nested",
+        "ldap_start_tls",
         "pull_audit_log_disable",
         "pull_count_update_disable",
         "pull_time_update_disable",
     },
-    "ConfigurationsResponse": {"ldap_group_nested", "ldap_start_tls"},
     "Robot": {"last_used_time"},
 }
 _TYPES: dict[str, tuple[type, ...]] = {
