@@ -26,6 +26,7 @@ from havre.assembly.jobs import jobs_parts
 from havre.assembly.ldap import ldap_parts
 from havre.assembly.oidc import Oidc
 from havre.assembly.registry import registry_parts
+from havre.assembly.retention import retention_parts
 from havre.assembly.robots import robot_parts
 from havre.assembly.rules import access_rules
 from havre.audit import Search
@@ -80,6 +81,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         oidc=OidcParts(PingOidc(oidc.client), oidc.cli_secrets),
         session=SessionParts(ManageSessions(database, clock, access_rules(configuration))),
         robot=robot_parts(ground, passwords),
+        retention=retention_parts(database, access, clock),
         metadata=Metadata(database, access, clock),
         allowlist=SystemAllowlist(database, clock),
         statistics=Statistics(database, access),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from havre.assembly.audit import AuditTools
 from havre.assembly.ground import Ground
+from havre.assembly.retention import retention_kinds
 from havre.assembly.robots import robot_schedule
 from havre.audit import PURGE_KIND
 from havre.edge.api.jobs_parts import JobsParts
@@ -17,6 +18,7 @@ def job_kinds(ground: Ground, audit: AuditTools, collect: Collect, sweep: Sweep)
     return [
         Kind(PURGE_KIND, audit.purges.run, at_most=1),
         Kind(COLLECTION_KIND, collection.run, at_most=1),
+        *retention_kinds(ground.database, ground.access, ground.clock, ground.settings.registry),
     ]
 
 

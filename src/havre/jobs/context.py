@@ -7,7 +7,7 @@ from typing import Final
 
 from havre.jobs import settle
 from havre.jobs.errors import JobStopped, LeaseLost, WillNotSucceed
-from havre.jobs.model import Claim, Payload, State
+from havre.jobs.model import Claim, Extra, Payload, State
 from havre.jobs.store import claims, logs
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.work import Database, Work
@@ -111,19 +111,25 @@ class JobContext:
         if not await claims.is_held(work, self._job.fence):
             raise LeaseLost(self.id)
 
+    async def describe(self, work: Work, extra: Extra) -> None:
+        """Replace what is shown of the job beside its state, behind `fence` or inside `finish`."""
+        await claims.set_extra(work, self.id, extra, to_micros(self._clock.now()))
+
     @asynccontextmanager
     async def finish(self) -> AsyncIterator[Work]:
         """Open the job's last transaction: what is written there and the job's success commit together.
 
-        At most one attempt of a job ever gets through here. Raises: LeaseLost.
+        At most one attempt of a job ever gets through here. Tasks that are enqueued there keep the execution
+        running. Raises: LeaseLost.
         """
         with self.settling():
             async with self._database.write() as work:
                 kept = await self.save(work)
                 now = to_micros(self._clock.now())
-                if not await settle.end(work, self._job.fence, State.SUCCEEDED, "", now):
+                if not await settle.begin_end(work, self._job.fence, State.SUCCEEDED, "", now):
                     raise LeaseLost(self.id)
                 yield work
+                await settle.end_execution(work, self._job.fence, now)
             self._is_settled = True
         self.saved(kept)
 

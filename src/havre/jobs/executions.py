@@ -39,10 +39,14 @@ async def find_task(reader: Reader, execution_id: int, task_id: int) -> Task:
 
 
 async def list_tasks(
-    reader: Reader, execution_id: int, page: PageRequest, state: State | None = None
+    reader: Reader,
+    execution_id: int,
+    page: PageRequest,
+    state: State | None = None,
+    kind: str | None = None,
 ) -> NumberedPage[Task]:
-    """List the tasks of an execution, oldest first; always two queries."""
-    return NumberedPage(*await executions.list_tasks(reader, execution_id, state, page))
+    """List the tasks of an execution, perhaps of one state or kind, oldest first; always two queries."""
+    return NumberedPage(*await executions.list_tasks(reader, execution_id, (state, kind), page))
 
 
 async def read_log(reader: Reader, task_id: int) -> str:

@@ -7,12 +7,23 @@ from havre.kernel.work import Work
 
 async def end(work: Work, fence: Fence, state: State, message: str, now: int) -> bool:
     """End a job and, with its last task, the execution; False when the job is not ours any more."""
+    if not await begin_end(work, fence, state, message, now):
+        return False
+    await end_execution(work, fence, now)
+    return True
+
+
+async def begin_end(work: Work, fence: Fence, state: State, message: str, now: int) -> bool:
+    """End a job alone; `end_execution` must follow in the same transaction. False when it is not ours."""
     ids = [] if fence.execution_id is None else [fence.execution_id]
     await executions.lock_executions(work, ids)  # before the job's row: everybody locks in this order
-    if not await claims.end_job(work, fence, state, message, now):
-        return False
+    return await claims.end_job(work, fence, state, message, now)
+
+
+async def end_execution(work: Work, fence: Fence, now: int) -> None:
+    """End the execution of a job that ended, when no task of it is left."""
+    ids = [] if fence.execution_id is None else [fence.execution_id]
     await executions.roll_up(work, ids, now)
-    return True
 
 
 async def put_back(work: Work, fence: Fence, message: str | None, run_after: int, now: int) -> None:

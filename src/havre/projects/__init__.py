@@ -7,7 +7,7 @@ from havre.projects.create import CreateProject
 from havre.projects.delete import DeleteProject
 from havre.projects.metadata import STORAGE_LIMIT, check_storage_limit
 from havre.projects.read import Projects
-from havre.projects.store import set_storage_limit
+from havre.projects.store import remove_metadata, set_metadata, set_storage_limit
 from havre.projects.system_allowlist import SystemAllowlist
 from havre.projects.update import UpdateProject
 
@@ -24,5 +24,7 @@ __all__ = [
     "UpdateProject",
     "check_storage_limit",
     "create_library",
+    "remove_metadata",
+    "set_metadata",
     "set_storage_limit",
 ]

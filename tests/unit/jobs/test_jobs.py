@@ -5,7 +5,17 @@ from functools import partial
 
 import pytest
 
-from havre.jobs import JobContext, JobOptions, JobsSettings, Schedule, enqueue
+from havre.jobs import (
+    JobContext,
+    JobOptions,
+    JobsSettings,
+    NewExecution,
+    Schedule,
+    enqueue,
+    list_tasks,
+    start_execution,
+)
+from havre.kernel.pages import PageRequest
 from havre.kernel.work import Row
 from kit.bench import Bench, all_in, until
 
@@ -183,3 +193,38 @@ def _is_waiting_after(attempt: int, rows: list[Row]) -> bool:
 
 def _has_length(runs: list[int], length: int) -> bool:
     return len(runs) == length
+
+
+async def test_tasks_that_the_last_transaction_of_a_job_adds_keep_the_execution_running(bench: Bench) -> None:
+    async with bench.database.write() as work:
+        execution = await start_execution(work, bench.clock, NewExecution("split"))
+        await enqueue(work, bench.clock, "split", {}, JobOptions(execution_id=execution))
+
+    async def split(job: JobContext) -> None:
+        async with job.finish() as work:
+            await job.describe(work, {"parts": 1})
+            options = JobOptions(execution_id=job.execution_id)
+            await enqueue(work, bench.clock, "part", {}, options)
+
+    async with bench.running({"split": split}):
+        await bench.until(lambda rows: len(rows) == 2)
+        [between] = await bench.ask("SELECT state FROM execution")
+    async with bench.running({"part": bench.see}):
+        [first, _] = await bench.until(all_in("succeeded"))
+
+    assert between.state == "running"
+    assert first.extra == '{"parts":1}'
+    [after] = await bench.ask("SELECT state FROM execution")
+    assert after.state == "succeeded"
+
+
+async def test_tasks_are_listed_by_their_kind(bench: Bench) -> None:
+    async with bench.database.write() as work:
+        execution = await start_execution(work, bench.clock, NewExecution("split"))
+        for kind in ("split", "part", "part"):
+            await enqueue(work, bench.clock, kind, {}, JobOptions(execution_id=execution))
+
+    async with bench.database.read() as reader:
+        found = await list_tasks(reader, execution, PageRequest(1, 10), kind="part")
+
+    assert ([task.kind for task in found.items], found.total) == (["part", "part"], 2)

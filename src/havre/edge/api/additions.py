@@ -13,6 +13,8 @@ ADDITIONS: Final[Sequence[Operation]] = tuple(
 [session]
 built listSessions     login    -                GET     /sessions
 built revokeSession    login    session.revoked  DELETE  /sessions/{session_id}
+[Retention]
+built simulateRetention  project:tag-retention:read  -  POST  /projects/{project_name_or_id}/retention/simulation
 """
     )
 )

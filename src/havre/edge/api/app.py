@@ -31,6 +31,7 @@ from havre.edge.api import (
     purge,
     quota,
     repository,
+    retention,
     robot,
     schedule,
     search,
@@ -74,6 +75,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **quota.HANDLERS,
     **purge.HANDLERS,
     **repository.HANDLERS,
+    **retention.HANDLERS,
     **schedule.HANDLERS,
     **search.HANDLERS,
     **robot.HANDLERS,
@@ -82,7 +84,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **user.HANDLERS,
     **usergroup.HANDLERS,
 }
-_ALL: Final[Mapping[str, Handler]] = {**HANDLERS, **session.HANDLERS}
+_ALL: Final[Mapping[str, Handler]] = {**HANDLERS, **session.HANDLERS, **retention.ADDED}
 
 
 def build_api(parts: ApiParts) -> ASGIApp:

@@ -78,7 +78,9 @@ class Operation:
 
 
 # Harbor's list: the way out of the mode, and what only asks another system whether it answers.
-_ONLY_ASK: Final = frozenset({"pingLdap", "pingOIDC", "pingRegistry", "pingScanner", "PingInstances"})
+_ONLY_ASK: Final = frozenset(
+    {"pingLdap", "pingOIDC", "pingRegistry", "pingScanner", "PingInstances", "simulateRetention"}
+)
 _PASS_READ_ONLY: Final = _ONLY_ASK | {"updateConfigurations", "revokeSession"}
 
 # Open to the anonymous when the configuration says so: the use case decides alone.
@@ -99,16 +101,16 @@ built pingLdap                       system:configuration:read           -      
 built importLdapUser                 system:ldap-user:create             user.created               POST   /ldap/users/import
 built searchLdapUser                 system:ldap-user:list               -                          GET    /ldap/users/search
 [Retention]
-#4    createRetention                project:tag-retention:create        retention.created          POST   /retentions
-#4    getRentenitionMetadata         login                               -                          GET    /retentions/metadatas
-#4    deleteRetention                project:tag-retention:delete        retention.deleted          DELETE /retentions/{id}
-#4    getRetention                   project:tag-retention:read          -                          GET    /retentions/{id}
-#4    updateRetention                project:tag-retention:update        retention.updated          PUT    /retentions/{id}
-#4    listRetentionExecutions        project:tag-retention:list          -                          GET    /retentions/{id}/executions
-#4    triggerRetentionExecution      project:tag-retention:operate       retention.started          POST   /retentions/{id}/executions
-#4    operateRetentionExecution      project:tag-retention:operate       retention.stopped          PATCH  /retentions/{id}/executions/{eid}
-#4    listRetentionTasks             project:tag-retention:list          -                          GET    /retentions/{id}/executions/{eid}/tasks
-#4    getRetentionTaskLog            project:tag-retention:read          -                          GET    /retentions/{id}/executions/{eid}/tasks/{tid}
+built createRetention                project:tag-retention:create        retention.created          POST   /retentions
+built getRentenitionMetadata         login                               -                          GET    /retentions/metadatas
+built deleteRetention                project:tag-retention:delete        retention.deleted          DELETE /retentions/{id}
+built getRetention                   project:tag-retention:read          -                          GET    /retentions/{id}
+built updateRetention                project:tag-retention:update        retention.updated          PUT    /retentions/{id}
+built listRetentionExecutions        project:tag-retention:list          -                          GET    /retentions/{id}/executions
+built triggerRetentionExecution      project:tag-retention:operate       retention.started          POST   /retentions/{id}/executions
+built operateRetentionExecution      project:tag-retention:operate       retention.stopped          PATCH  /retentions/{id}/executions/{eid}
+built listRetentionTasks             project:tag-retention:list          -                          GET    /retentions/{id}/executions/{eid}/tasks
+built getRetentionTaskLog            project:tag-retention:read          -                          GET    /retentions/{id}/executions/{eid}/tasks/{tid}
 [SystemCVEAllowlist]
 built getSystemCVEAllowlist          login                               -                          GET    /system/CVEAllowlist
 built putSystemCVEAllowlist          system:configuration:update         cve_allowlist.updated      PUT    /system/CVEAllowlist

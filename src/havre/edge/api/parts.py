@@ -27,6 +27,7 @@ from havre.edge.api.ldap_parts import LdapParts
 from havre.edge.api.oidc_parts import OidcParts
 from havre.edge.api.registry_parts import RegistryParts
 from havre.edge.api.request import ApiRequest
+from havre.edge.api.retention_parts import RetentionParts
 from havre.edge.api.robot_parts import RobotParts
 from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
@@ -90,6 +91,7 @@ class ApiParts:
     session: SessionParts
     oidc: OidcParts
     robot: RobotParts
+    retention: RetentionParts
     metadata: Metadata
     allowlist: SystemAllowlist
     statistics: Statistics

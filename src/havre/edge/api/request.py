@@ -77,6 +77,13 @@ class ApiRequest:
         """Read `page` and `page_size`."""
         return read_page(self._query.get("page"), self._query.get("page_size"))
 
+    def size(self, most: int = 100) -> int:
+        """Read `size` of a list that goes by cursor, 20 when it is not given."""
+        text = self._query.get("size") or "20"
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= most):
+            raise SchemaViolated(f"size in query must be a whole number from 1 to {most}, not {text[:40]!r}")
+        return int(text)
+
     def filters(self, *known: str) -> Query:
         """Read `q`; keys that are not known are ignored, or refused with `X-Strict-Query: true`.
 

@@ -163,6 +163,14 @@ async def is_held(work: Work, fence: Fence) -> bool:
     return row is not None
 
 
+async def set_extra(work: Work, job_id: int, extra: Mapping[str, object], now: int) -> None:
+    """Replace what is shown of a job (primary key)."""
+    await work.run(
+        "UPDATE job SET extra = :extra, updated_at = :now WHERE id = :id",
+        {"id": job_id, "extra": encode(extra), "now": now},
+    )
+
+
 async def end_job(work: Work, fence: Fence, state: State, message: str, now: int) -> bool:
     """End a held job; False when it is not held under this token any more."""
     ended = await work.run(

@@ -136,11 +136,15 @@ async def find_task(reader: Reader, job_id: int) -> Task | None:
 
 
 async def list_tasks(
-    reader: Reader, execution_id: int, state: State | None, page: PageRequest
+    reader: Reader, execution_id: int, only: tuple[State | None, str | None], page: PageRequest
 ) -> tuple[Sequence[Task], int]:
-    """Read a page of an execution's tasks, oldest first, and count all (index job_execution)."""
-    where = "execution_id = :execution_id" + (" AND state = :state" if state else "")
-    parameters: Parameters = {"execution_id": execution_id, **({"state": str(state)} if state else {})}
+    """Read a page of an execution's tasks, oldest first, and count all (index job_execution).
+
+    `only` are a state and a kind, None for any.
+    """
+    wanted = {name: str(value) for name, value in zip(("state", "kind"), only, strict=True) if value}
+    where = " AND ".join(f"{name} = :{name}" for name in ("execution_id", *wanted))
+    parameters: Parameters = {"execution_id": execution_id, **wanted}
     total = await reader.first(f"SELECT COUNT(*) AS total FROM job WHERE {where}", parameters)  # noqa: S608 - columns of ours
     rows = await reader.all(
         f"SELECT {TASK_COLUMNS} FROM job WHERE {where} ORDER BY id LIMIT :limit OFFSET :offset",  # noqa: S608 - columns of ours

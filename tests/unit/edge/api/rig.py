@@ -75,6 +75,7 @@ from havre.adapters.outgoing import Outgoing
 from havre.adapters.vault import Vault
 from havre.assembly.immutable import immutable_parts
 from havre.assembly.registry import registry_parts
+from havre.assembly.retention import retention_parts
 from havre.assembly.rules import access_rules
 from havre.assembly.signin import secure_scope
 from havre.audit import AuditJournal, Purge, Purges, SealKeys, SealRows, Search
@@ -233,6 +234,7 @@ class Instance:
                 refresh=RefreshRobot(self.database, access, self.passwords, clock, rules),
                 delete=DeleteRobot(self.database, access, rules),
             ),
+            retention=retention_parts(self.database, access, clock),
             metadata=Metadata(self.database, access, clock),
             allowlist=SystemAllowlist(self.database, clock),
             statistics=Statistics(self.database, access),
