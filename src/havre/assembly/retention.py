@@ -1,4 +1,4 @@
-"""Retention: the use cases of its operations, the jobs of its runs, and the simulation of the command line."""
+"""Retention: the use cases of its operations, the jobs of its runs, the command's simulation."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

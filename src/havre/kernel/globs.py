@@ -11,6 +11,7 @@ a rule would keep them busy for years.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import Final
 
 MAX_ALTERNATIVES: Final = 256
@@ -29,6 +30,10 @@ class _One:
     chars: str = ""
     ranges: tuple[tuple[str, str], ...] = ()
     is_inverted: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        return len(self.chars) == 1 and not self.ranges and not self.is_inverted
 
     def fits(self, char: str) -> bool:
         found = char in self.chars or any(low <= char <= high for low, high in self.ranges)
@@ -53,11 +58,29 @@ class Glob:
     """A compiled pattern; make it with `compile_glob`."""
 
     pattern: str
-    _alternatives: tuple[tuple[_Token, ...], ...]
+    _alternatives: tuple["_Alternative", ...]
 
     def matches(self, text: str) -> bool:
         """Say whether the whole text fits."""
-        return any(_fits(tokens, text) for tokens in self._alternatives)
+        return any(alternative.fits(text) for alternative in self._alternatives)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alternative:
+    """A pattern without braces: plain characters, then the rest. Most are `v1.*`, and need no walk."""
+
+    prefix: str
+    rest: tuple[_Token, ...]
+
+    def fits(self, text: str) -> bool:
+        if not text.startswith(self.prefix):
+            return False
+        start = len(self.prefix)
+        if not self.rest:
+            return len(text) == start
+        if self.rest == (_STAR,):
+            return text.find("/", start) < 0
+        return _fits(self.rest, text[start:], at_segment=self.prefix[-1:] in ("", "/"))
 
 
 @lru_cache(maxsize=512)
@@ -69,7 +92,13 @@ def compile_glob(pattern: str) -> Glob:
     if len(pattern) > MAX_CHARS:
         raise GlobInvalid(f"the pattern is longer than {MAX_CHARS} characters")
     plain = _alternatives(pattern or "**")
-    return Glob(pattern, tuple(tuple(_tokens(alternative)) for alternative in plain))
+    return Glob(pattern, tuple(_alternative(tuple(_tokens(alternative))) for alternative in plain))
+
+
+def _alternative(tokens: tuple[_Token, ...]) -> _Alternative:
+    plain = list(takewhile(lambda one: isinstance(one, _One) and one.is_plain, tokens))
+    prefix = "".join(one.chars for one in plain if isinstance(one, _One))
+    return _Alternative(prefix, tokens[len(plain) :])
 
 
 def _alternatives(pattern: str, depth: int = 0) -> list[str]:
@@ -178,9 +207,9 @@ def _class(pattern: str, opened: int) -> tuple[_One, int]:
     return _One(chars, tuple(ranges), is_inverted), position + 1
 
 
-def _fits(tokens: tuple[_Token, ...], text: str) -> bool:
+def _fits(tokens: tuple[_Token, ...], text: str, *, at_segment: bool) -> bool:
     """Walk the text once with the set of all places in the pattern that it may have come to."""
-    places = _open({0}, tokens, at_segment=True)
+    places = _open({0}, tokens, at_segment=at_segment)
     for char in text:
         reached = set()
         for place in places:

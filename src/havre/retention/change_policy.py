@@ -67,7 +67,7 @@ class ChangePolicy:
         standing = await self._access.require(actor, "tag-retention", "update", policy.project_id)
         if project_id not in (None, policy.project_id):
             raise RetentionInvalid(
-                f"scope.ref {project_id} is not the project of policy {policy_id}: that is {policy.project_id}"
+                f"scope.ref {project_id} is not the project of policy {policy_id}: {policy.project_id}"
             )
         compile_rules(new.rules)
         async with self._database.write() as work:

@@ -58,7 +58,7 @@ class Judgement:
     rules: Sequence[CompiledRule]
     items: Sequence[Item]
     now: int
-    ranks: list[array[int]] = field(default_factory=list)  # a rule each: 0 where it is not about the item
+    ranks: list["array[int]"] = field(default_factory=list)  # a rule each: 0 where it is not about the item
     totals: list[int] = field(default_factory=list)  # a rule each: of how many
     fates: list[Fate] = field(default_factory=list)
     holders: dict[int, str] = field(default_factory=dict)  # position -> what else holds the item
@@ -175,7 +175,7 @@ def _latest(*moments: int | None) -> int:
     return max((moment for moment in moments if moment is not None), default=NEVER)
 
 
-def _rank(rule: CompiledRule, items: Sequence[Item]) -> tuple[array[int], int]:
+def _rank(rule: CompiledRule, items: Sequence[Item]) -> tuple["array[int]", int]:
     """Order what the rule is about by its moment, latest first; equal ones stay in their order."""
     about = [position for position, item in enumerate(items) if rule.is_about(item.candidate)]
     about.sort(key=lambda position: -items[position].moment(rule))

@@ -16,7 +16,7 @@ class SimulationRequest(msgspec.Struct):
 
 
 class SimulatedShape(msgspec.Struct, omit_defaults=True):
-    """What would come of one tag, or of one artifact without a tag; `rules` are the numbers of those that keep it."""
+    """What would come of one tag, or one artifact without a tag; `rules` number those that keep it."""
 
     repository: str
     digest: str
