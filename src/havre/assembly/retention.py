@@ -53,11 +53,15 @@ def retention_parts(database: Database, access: Access, clock: Clock) -> Retenti
 
 
 def retention_kinds(
-    database: Database, access: Access, clock: Clock, settings: RegistrySettings
+    database: Database,
+    access: Access,
+    clock: Clock,
+    settings: RegistrySettings,
+    retire: Retire | None = None,
 ) -> Sequence[Kind]:
-    """Wire the jobs of runs."""
+    """Wire the jobs of runs; another `retire` is a test's."""
     census, gate = Census(database), ImmutableTags()
-    retire = Retire(database, access, clock, settings)
+    retire = retire or Retire(database, access, clock, settings)
     apply = ApplyRetention(database, clock, census, Assess(database, clock, census, gate), retire)
     return [Kind(KIND, apply.plan), Kind(TASK_KIND, apply.repository, at_most=_AT_ONCE)]
 
