@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from api.scene import PASSWORD
+from api.scene import PASSWORD, retention_policy
 
 PATH: Final = {
     "project_name": "$project",
@@ -21,6 +21,8 @@ PATH: Final = {
     "label_id": "$label",
     "robot_id": "$robot",
     "immutable_rule_id": "$immutable_rule",
+    "eid": "$retention_run",
+    "tid": "1",  # the purge's task, which is none of retention's
     "group_id": "$group",
     "tag_name": "latest",
     "meta_name": "auto_scan",
@@ -74,6 +76,8 @@ _RULE: Final = {
     "scope_selectors": {"repository": [{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}]},
 }
 
+_POLICY: Final = {"id": "$retention"}
+
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     # Ldap: no directory is set up, so a search finds nothing to ask
     "searchLdapGroup": Scenario("system:ldap-user:list", "?groupname=devs", statuses=(400, 412, 500)),
@@ -84,6 +88,25 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         "system:ldap-user:create", body={"ldap_uid_list": ["ann"]}, statuses=(400, 404, 412)
     ),
     "searchLdapUser": Scenario("system:ldap-user:list", "?username=ann", statuses=(400, 412)),
+    # Retention: the project has its policy, so that another one is refused
+    "createRetention": Scenario(
+        "project:tag-retention:create", body=retention_policy("$project_id"), statuses=(400,)
+    ),
+    "getRentenitionMetadata": Scenario("login"),
+    "deleteRetention": Scenario("project:tag-retention:delete", path=_POLICY),
+    "getRetention": Scenario("project:tag-retention:read", path=_POLICY),
+    "updateRetention": Scenario(
+        "project:tag-retention:update", body=retention_policy("$project_id", 3), path=_POLICY
+    ),
+    "listRetentionExecutions": Scenario("project:tag-retention:list", path=_POLICY),
+    "triggerRetentionExecution": Scenario(
+        "project:tag-retention:operate", body={"dry_run": True}, path=_POLICY
+    ),
+    "operateRetentionExecution": Scenario(
+        "project:tag-retention:operate", body={"action": "stop"}, path=_POLICY
+    ),
+    "listRetentionTasks": Scenario("project:tag-retention:list", path=_POLICY),
+    "getRetentionTaskLog": Scenario("project:tag-retention:read", path=_POLICY, statuses=(404,)),
     # SystemCVEAllowlist
     "getSystemCVEAllowlist": Scenario("login"),
     "putSystemCVEAllowlist": Scenario(

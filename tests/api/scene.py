@@ -1,7 +1,8 @@
 """The people, projects and things that the tests of the platform API act on, made through the doors alone.
 
 demo (private), open (public): a member for each role, and `target` as a guest; a label `ours` on
-    team/app:v1 and one that is free; a robot `bot`; an immutable tag rule for kept-*
+    team/app:v1 and one that is free; a robot `bot`; an immutable tag rule for kept-*; a
+    retention policy with a dry run
 {demo,open}/team/app           an image tagged v1 and latest
 beside them: users target and plain, a user group, one purge and one collection that wait
 """
@@ -66,6 +67,10 @@ async def furnish(client: httpx.AsyncClient) -> Scene:
     await client.post("/api/v2.0/system/purgeaudit/schedule", json=purge)
     collection = {"schedule": {"type": "Manual"}, "parameters": {"dry_run": True}}
     await client.post("/api/v2.0/system/gc/schedule", json=collection)
+    for names in scene.names.values():
+        names["retention_run"] = await _create(
+            client, f"retentions/{names['retention']}/executions", {"dry_run": True}
+        )
     found = {
         "purge": await _first(client, "system/purgeaudit", "id"),
         "gc": await _first(client, "system/gc", "id"),
@@ -123,10 +128,29 @@ async def _furnish_project(client: httpx.AsyncClient, project: str) -> dict[str,
         },
     }
     names["immutable_rule"] = await _create(client, f"projects/{project}/immutabletagrules", rule)
+    names["retention"] = await _create(client, "retentions", retention_policy(number))
     quotas = await client.get("/api/v2.0/quotas", params={"reference": "project", "page_size": 100})
     if quotas.status_code == 200:
         names["quota"] = next(one["id"] for one in quotas.json() if one["ref"]["id"] == number)
     return names
+
+
+def retention_policy(project_id: object, number: int = 10) -> dict[str, object]:
+    """Make a policy that keeps the artifacts pushed last."""
+    rule = {
+        "template": "latestPushedK",
+        "params": {"latestPushedK": number},
+        "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "**"}],
+        "scope_selectors": {
+            "repository": [{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}]
+        },
+    }
+    return {
+        "algorithm": "or",
+        "rules": [rule],
+        "trigger": {"kind": "Schedule", "settings": {"cron": ""}},
+        "scope": {"level": "project", "ref": project_id},
+    }
 
 
 async def push_image(

@@ -29,7 +29,6 @@ _WITHOUT_METHOD: Final = {
 # Methods that fail for a reason of their own against any server.
 _EXEMPT: Final = {
     "set_user_cli_secret": "answers 412 where OIDC is not set up, as Harbor does",
-    "get_project_retention_id": "no project has a retention policy yet",
     "test_oidc": "there is no provider at the address; tests of the sign-in have a real one",
     "search_ldap_users": "no directory is set up; tests of LDAP have a real one",
     "search_ldap_groups": "no directory is set up; tests of LDAP have a real one",

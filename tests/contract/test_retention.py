@@ -12,7 +12,7 @@ from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag
 from havre.registry import Census, Retire
 from havre.registry.model import CensusArtifact, Retirement, RetireOutcome
-from havre.retention import NewPolicy, Selector
+from havre.retention import ImmutableTags, NewPolicy, Selector
 from havre.retention.errors import ProjectRetained, RetentionUnknown
 from kit.bench import until
 from kit.house import ADMIN, CONFIG, RegistryHouse, encode, image, index, open_registry
@@ -352,7 +352,7 @@ async def test_what_is_tagged_or_pushed_again_after_it_was_judged_stays(retained
     house.clock.wind(1)
     await house.change_tags.create(ADMIN, APP, digest, Tag("new"))
     await house.push_image(b"library/app 1", "v1")
-    retire = Retire(house.database, house.access, house.clock, house.settings)
+    retire = Retire(house.database, house.access, house.clock, house.settings, ImmutableTags())
 
     outcomes = await retire.batch(
         ADMIN,

@@ -12,7 +12,7 @@ from havre.kernel.names import RepositoryName
 from havre.kernel.pages import PageRequest
 from havre.registry import Retire, Step
 from havre.registry.model import Retirement, RetireOutcome
-from havre.retention import NewPolicy, Rule, Simulated
+from havre.retention import ImmutableTags, NewPolicy, Rule, Simulated
 from kit.bench import Bench
 from kit.house import ADMIN, RegistryHouse
 
@@ -33,7 +33,7 @@ class HeldRetire(Retire):
 
     def __init__(self, house: RegistryHouse, hold: Hold, free: int) -> None:
         """Let `free` batches pass."""
-        super().__init__(house.database, house.access, house.clock, house.settings)
+        super().__init__(house.database, house.access, house.clock, house.settings, ImmutableTags())
         self._hold = hold
         self._free = free
 

@@ -11,8 +11,7 @@ from havre.assembly.ground import Ground, lay_ground, unlock
 from havre.edge.api.retention_parts import RetentionParts
 from havre.jobs import Kind
 from havre.kernel.clock import Clock
-from havre.kernel.names import RepositoryName
-from havre.kernel.work import Database, Reader
+from havre.kernel.work import Database
 from havre.registry import Census, RegistrySettings, Retire
 from havre.retention import (
     KIND,
@@ -20,24 +19,12 @@ from havre.retention import (
     ApplyRetention,
     Assess,
     ChangePolicy,
+    ImmutableTags,
     ReadPolicy,
     RetentionRuns,
     Simulate,
 )
 from havre.settings import Settings
-
-
-class ImmutableTags:
-    """STANDIN until the gate is merged."""
-
-    async def read(self, reader: Reader, project_id: int) -> "ImmutableTags":
-        """No rules."""
-        return self
-
-    def holding(self, repository: RepositoryName, tag: str) -> str | None:
-        """None."""
-        return None
-
 
 _AT_ONCE: Final = 2  # repositories, over all processes: cleaning up starves nobody
 
@@ -61,7 +48,7 @@ def retention_kinds(
 ) -> Sequence[Kind]:
     """Wire the jobs of runs; another `retire` is a test's."""
     census, gate = Census(database), ImmutableTags()
-    retire = retire or Retire(database, access, clock, settings)
+    retire = retire or Retire(database, access, clock, settings, gate)
     apply = ApplyRetention(database, clock, census, Assess(database, clock, census, gate), retire)
     return [Kind(KIND, apply.plan), Kind(TASK_KIND, apply.repository, at_most=_AT_ONCE)]
 

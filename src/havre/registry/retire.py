@@ -82,7 +82,7 @@ async def _retire(work: Work, fall: Fall, one: Retirement, standing: Mapping[str
     if held and (one.is_whole or held >= {tag.name for tag in one.tags}):
         return RetireOutcome.IMMUTABLE
     going = [tag for tag in one.tags if standing.get(tag.name) == tag.pushed_at and tag.name not in held]
-    is_last = len(going) == len(standing)
+    is_last = len(going) == len(standing) and (one.is_whole or bool(going))
     if one.is_whole and not is_last:
         return RetireOutcome.CHANGED
     is_child = await manifests.is_child(work, fall.repo_id, Digest.parse(digest))

@@ -12,8 +12,10 @@ from havre.retention.templates import NEVER
 HEADER: Final = "| action | tag | digest | pushed | pulled | reason |"
 _MOST_LINES: Final = 2000  # of what stays; a log is limited, and a simulation tells everything
 _TAGS: Final = 20  # of one artifact, in one line
+_KEPT: Final = (RetireOutcome.CHANGED, RetireOutcome.HELD, RetireOutcome.IMMUTABLE)
 _SAID: Final = {
     RetireOutcome.CHANGED: "it was pushed or tagged meanwhile: judged next time",
+    RetireOutcome.IMMUTABLE: "a rule keeps its tags as they are since then",
     RetireOutcome.HELD: "an index lists it, or too much hangs on it",
     RetireOutcome.GONE: "somebody else deleted it meanwhile",
 }
@@ -21,7 +23,7 @@ _SAID: Final = {
 
 def leaving_lines(judgement: Judgement, one: Leaving, outcome: RetireOutcome) -> Iterator[str]:
     """Tell what came of something that was to go."""
-    action = "RETAIN" if outcome in (RetireOutcome.CHANGED, RetireOutcome.HELD) else "DEL"
+    action = "RETAIN" if outcome in _KEPT else "DEL"
     for position in one.positions:
         yield _line(action, judgement, position, _SAID.get(outcome) or judgement.reason(position))
 

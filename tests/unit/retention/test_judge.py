@@ -197,13 +197,15 @@ def shelves(draw: st.DrawFn) -> Shelf:
     """Draw a repository; a tag names one artifact."""
     shelf, left = Shelf(), draw(st.lists(TAGS, unique=True))
     for number in range(draw(st.integers(1, 8))):
-        count = draw(st.integers(0, 2))
+        tags = [left.pop() for _ in range(min(draw(st.integers(0, 2)), len(left)))]
         shelf.put(
             str(number),
-            *(left.pop() for _ in range(min(count, len(left)))),
+            *tags,
             pushed=draw(st.integers(0, 8)),
             pulled=draw(st.none() | st.integers(0, 8)),
-            parents=draw(st.lists(st.sampled_from("01234567"), max_size=2)) if number % 3 == 2 else (),
+            parents=draw(st.lists(st.sampled_from("01234567"), max_size=2))
+            if tags and number % 3 == 2
+            else (),
         )
     return shelf
 

@@ -88,7 +88,6 @@ _WITHOUT_GATE: Final = frozenset({"createUser"})
 
 # What each coming release is about, for the answer of an absent operation and for docs/api.md.
 RELEASES: Final = {
-    4: "garbage collection, retention and immutability",
     5: "replication",
     6: "vulnerability scanning",
     9: "webhooks and preheat",

@@ -12,8 +12,8 @@ from unit.edge.api.rig import PASSWORD
 TARGET, PLAIN = 7, 8
 # Each project has a label `ours` on v1 and one that is free.
 _NUMBERS = {
-    "demo": {"{project_id}": 1, "{label}": 1, "{free}": 2},
-    "open": {"{project_id}": 2, "{label}": 3, "{free}": 4},
+    "demo": {"{project_id}": 1, "{label}": 1, "{free}": 2, "{retention_task}": 2},
+    "open": {"{project_id}": 2, "{label}": 3, "{free}": 4, "{retention_task}": 3},
 }
 _FILLED = {
     "project_name": "{project}",
@@ -32,10 +32,16 @@ _FILLED = {
     "meta_name": "auto_scan",
     "robot_id": "{project_id}",  # robots have the numbers of their projects
     "immutable_rule_id": "{project_id}",  # so have rules
+    "eid": "{project_id}",  # and runs of retention
+    "tid": "{retention_task}",
 }
 
 
 Json = dict[str, Any]
+
+
+# A policy of retention has the number of its project too.
+_OF_POLICY = {"id": "{project_id}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,26 @@ def rule_of(pattern: str, kind: str = "doublestar", decoration: str = "matches",
         "template": "immutable_template",
         "tag_selectors": [{"kind": kind, "decoration": decoration, "pattern": pattern}],
         "scope_selectors": {"repository": [everywhere]},
+    }
+
+
+def policy_of(template: str, number: int, project: object = "{project_id}") -> Json:
+    """Make a retention policy as Harbor's clients send it."""
+    everything = {"kind": "doublestar", "decoration": "matches", "pattern": "**", "extras": ""}
+    everywhere = {"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}
+    rule = {
+        "disabled": False,
+        "action": "retain",
+        "template": template,
+        "params": {template: number},
+        "tag_selectors": [everything],
+        "scope_selectors": {"repository": [everywhere]},
+    }
+    return {
+        "algorithm": "or",
+        "rules": [rule],
+        "trigger": {"kind": "Schedule", "settings": {"cron": ""}, "references": {}},
+        "scope": {"level": "project", "ref": project},
     }
 
 
@@ -131,6 +157,15 @@ _OWN = {
     "putSystemCVEAllowlist": Call(body={"items": [{"cve_id": "CVE-2024-1"}]}),
     "listQuotas": Call(query="?reference=project&reference_id={project_id}"),
     "getQuota": Call(path={"id": "{project_id}"}),
+    "createRetention": Call(400, body=policy_of("latestPushedK", 10)),  # the project has one
+    "getRetention": Call(path=_OF_POLICY),
+    "updateRetention": Call(body=policy_of("latestPushedK", 3), path=_OF_POLICY),
+    "deleteRetention": Call(path=_OF_POLICY),
+    "triggerRetentionExecution": Call(201, body={"dry_run": True}, path=_OF_POLICY),
+    "listRetentionExecutions": Call(path=_OF_POLICY),
+    "operateRetentionExecution": Call(body={"action": "stop"}, path=_OF_POLICY),
+    "listRetentionTasks": Call(path=_OF_POLICY),
+    "getRetentionTaskLog": Call(path=_OF_POLICY),
     "updateQuota": Call(body={"hard": {"storage": 1 << 40}}, path={"id": "{project_id}"}),
 }
 
@@ -157,10 +192,10 @@ def body_of(operation_id: str, project: str) -> object:
     body: object = json.loads(json.dumps(call_of(operation_id).body).replace("{project}", project))
     if not isinstance(body, dict):
         return body
-    numbers = _NUMBERS[project]
-    return {
-        key: numbers.get(value, value) if isinstance(value, str) else value for key, value in body.items()
-    }
+    text = json.dumps(body)
+    for name, number in _NUMBERS[project].items():
+        text = text.replace(f'"{name}"', str(number))
+    return json.loads(text)
 
 
 BUILT = sorted(operation_id for operation_id, one in BY_ID.items() if one.is_built)

@@ -4,7 +4,7 @@ The scene is built once through the use cases and copied for each test.
 
     demo (private), open (public): a member for each role, `target` as a guest, the group `team` as one
     robot$demo+ci and robot$open+ci, which pull
-    an immutable tag rule for kept-* in each
+    an immutable tag rule for kept-* in each; a retention policy that keeps 10, with a run that waits
     {demo,open}/team/app: an image tagged v1 and latest, an untagged one, an index `multi` with one child
 """
 
@@ -91,7 +91,15 @@ from havre.edge.http import Doors, HttpApp
 from havre.edge.identity import Identity
 from havre.edge.sessions import SessionCookie
 from havre.edge.signin import SignInDoor, SignInParts
-from havre.jobs import JobsSettings, MonitorJobs, SteerJobs, enqueue
+from havre.jobs import (
+    JobOptions,
+    JobsSettings,
+    MonitorJobs,
+    NewExecution,
+    SteerJobs,
+    enqueue,
+    start_execution,
+)
 from havre.kernel.actor import Actor, Origin
 from havre.kernel.clock import SystemClock
 from havre.kernel.digest import Digest
@@ -101,7 +109,9 @@ from havre.kernel.work import Work
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
 from havre.projects.model import NewProject
 from havre.registry import Browse, Collections, Gates, LabelWords, Quota, RegistrySettings, Statistics
-from havre.retention import ImmutableTags, RuleWords, Selector
+from havre.retention import KIND as RETENTION
+from havre.retention import TASK_KIND as RETENTION_TASK
+from havre.retention import ImmutableTags, NewPolicy, Rule, RuleWords, Selector
 from havre.system import (
     Build,
     Configuration,
@@ -338,7 +348,21 @@ async def _furnish(path: Path) -> None:
         await registry.label_artifacts.add(admin, repository, Tag("v1"), ours)
     async with database.write() as work:
         await enqueue(work, instance.clock, "SCENE", {})
+    for project_id in (1, 2):
+        await _retain(instance, admin, project_id)
     await instance.close()
+
+
+async def _retain(instance: Instance, admin: Actor, project_id: int) -> None:
+    """Give a project its policy, and a run of it with a task that waits."""
+    everything = Selector("doublestar", "matches", "**"), Selector("doublestar", "repoMatches", "**")
+    rule = Rule("latestPushedK", {"latestPushedK": 10}, everything[:1], everything[1:])
+    policy_id = await instance.parts.retention.change.create(admin, project_id, NewPolicy((rule,)))
+    async with instance.database.write() as work:
+        execution = await start_execution(work, instance.clock, NewExecution(RETENTION, policy_id))
+        shown = {"repository": "team/app", "total": 0, "retained": 0}
+        options = JobOptions(execution_id=execution, extra=shown)
+        await enqueue(work, instance.clock, RETENTION_TASK, {"vendor_id": policy_id}, options)
 
 
 async def _push(work: Work, project_id: int, name: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from havre.edge.api.operations import BY_ID
-from unit.edge.api.calls import BUILT, body_of, url_of
+from unit.edge.api.calls import BUILT, body_of, policy_of, url_of
 from unit.edge.api.rig import PASSWORD, Instance, open_instance
 from unit.edge.api.test_api_contract import target_member
 
@@ -46,7 +46,14 @@ async def _somebody_of_a_provider(instance: Instance) -> tuple[str, object]:
     return "/users/7/cli_secret", {"secret": PASSWORD}
 
 
+async def _a_project_that_keeps_all(instance: Instance) -> tuple[str, object]:
+    made = await instance.ask("POST", "/projects", "admin", {"project_name": "all"})
+    number = int(made.headers["location"].rpartition("/")[2])
+    return "/retentions", policy_of("latestPushedK", 1, number)
+
+
 SCENES: dict[str, Scene] = {
+    "createRetention": _a_project_that_keeps_all,
     "deleteProject": _an_empty_project,
     "setCliSecret": _somebody_of_a_provider,
     "stopGC": _a_collection,

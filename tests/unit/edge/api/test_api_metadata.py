@@ -18,7 +18,7 @@ async def test_a_key_is_added_changed_and_removed(instance: Instance) -> None:
 
     assert [one.status_code for one in (added, again, changed, removed)] == [200, 409, 200, 200]
     assert read.json() == {"severity": "high"}
-    assert whole.json() == {"auto_scan": "true", "public": "false", "severity": "low"}
+    assert whole.json() == {"auto_scan": "true", "public": "false", "retention_id": "1", "severity": "low"}
     assert [one.status_code for one in gone] == [404, 404]
 
 
