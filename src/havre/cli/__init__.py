@@ -7,6 +7,7 @@ havre collect   let go of what nothing holds, now
 havre worker    run jobs without serving
 havre config    print the resolved settings
 havre audit     verify and export the audit journal
+havre retention play retention policies through
 """
 
 import typer
@@ -16,6 +17,7 @@ from havre.cli.check import check
 from havre.cli.collect import collect
 from havre.cli.config import config
 from havre.cli.init import init
+from havre.cli.retention import retention
 from havre.cli.serve import serve
 from havre.cli.worker import worker
 
@@ -33,6 +35,7 @@ app.command()(collect)
 app.command()(worker)
 app.command()(config)
 app.add_typer(audit, name="audit")
+app.add_typer(retention, name="retention")
 
 
 def main() -> None:

@@ -29,8 +29,9 @@ Outside the contract, `GET /api/version` answers `{"version": "v2.0"}`.
 **Beside the contract**, under `/api/havre/v1`, pages go by cursor: `size` (1 to 100, 20 when not given) and
 `after`, which is `next` of the page before. `GET /sessions` lists one's own sessions, with `everybody=true`
 all of them for an administrator; `DELETE /sessions/{session_id}` ends one.
-[Signing in](signin.md) tells about sessions. `POST /projects/{project_name_or_id}/retention/simulation` tells for every
-tag whether a [retention](retention.md) policy keeps it and why; `size` goes up to 1000 there.
+[Signing in](signin.md) tells about sessions.
+`POST /projects/{project_name_or_id}/retention/simulation` tells for every tag whether a
+[retention](retention.md) policy keeps it and why; `size` goes up to 1000 there.
 
 """
 

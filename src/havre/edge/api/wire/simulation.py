@@ -37,19 +37,18 @@ class SimulationPage(msgspec.Struct, omit_defaults=True):
 
 def simulation_shape(page: Page[Simulated]) -> SimulationPage:
     """Show a page of a simulation."""
-    return SimulationPage(
-        [
-            SimulatedShape(
-                repository=one.repository,
-                digest=one.digest,
-                action="retain" if one.is_kept else "delete",
-                reason=one.reason,
-                pushed_at=one.pushed_at,
-                tag=one.tag,
-                pulled_at=one.pulled_at,
-                rules=one.rules,
-            )
-            for one in page.items
-        ],
-        page.next_after,
+    return SimulationPage([simulated_shape(one) for one in page.items], page.next_after)
+
+
+def simulated_shape(one: Simulated) -> SimulatedShape:
+    """Show what would come of one thing."""
+    return SimulatedShape(
+        repository=one.repository,
+        digest=one.digest,
+        action="retain" if one.is_kept else "delete",
+        reason=one.reason,
+        pushed_at=one.pushed_at,
+        tag=one.tag,
+        pulled_at=one.pulled_at,
+        rules=one.rules,
     )
