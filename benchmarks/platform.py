@@ -2,9 +2,9 @@
 
     100,000 artifacts, 1,000 projects of ten repositories, 1,000,000 rows of the journal (benchmarks/seed.py)
 
-Each list: page 1 and page 1,000 in turns, one request at a time; the goal is a ratio of 2 at most. Then the
-list of artifacts with tags, labels and scan overviews under 64 connections; the goal is 300 requests a second,
-beside Harbor's published best of 112.
+Each list: page 1 and page 1,000 in turns, one request at a time; the goal is a ratio of 2 at most. Then
+the list of artifacts with tags, labels and scan overviews under 64 connections; the goal is 300 requests a
+second, beside Harbor's published best of 112.
 """
 
 import argparse

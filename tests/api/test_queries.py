@@ -22,6 +22,8 @@ _STILL: Final = {
     "getPurgeHistory": "one purge waits",
     "getGCHistory": "one collection waits",
     "listSchedules": "schedules are set by operators",
+    "listRetentionExecutions": "one run waits",
+    "listRetentionTasks": "a run that waits has none",
 }
 _MORE: Final = 7  # at least three times what the scene has of each
 
