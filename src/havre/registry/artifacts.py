@@ -152,7 +152,7 @@ class Artifacts:
             return found
         rules = await self._gate.read(reader, items[0].project_id)  # a list is of one project
         return {
-            item.artifact_id: marked(rules, RepositoryName(item.repository), found[item.artifact_id])
+            item.artifact_id: await marked(rules, RepositoryName(item.repository), found[item.artifact_id])
             for item in items
             if item.artifact_id in found
         }

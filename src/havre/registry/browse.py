@@ -115,4 +115,4 @@ class Browse:
             total = await store.count_tags(reader, artifact, like)
             found = await store.list_tags(reader, artifact, like, page)
             rules = await self._gate.read(reader, artifact.project_id)
-            return NumberedPage(marked(rules, name, found), total)
+            return NumberedPage(await marked(rules, name, found), total)
