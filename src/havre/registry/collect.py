@@ -7,6 +7,8 @@ touched here. Safety never rests on the grace period: it only spares clients tha
 Source: reference/registries.md section 4.2.
 """
 
+import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,7 +31,11 @@ from havre.registry.settings import RegistrySettings
 from havre.registry.store import collection, departures, facts, manifests, repositories
 from havre.registry.store.queue import QueueChanges
 
-BATCH: Final = 200  # some milliseconds on SQLite, where a batch keeps other writers waiting
+BATCH: Final = 50  # some milliseconds on SQLite, where a batch keeps other writers waiting
+# Of the time that a batch took, so long the collector rests: pushes and pulls have the larger part of the
+# machine, and the longer they keep a batch waiting, the longer (docs/measurements/collection.md).
+_REST: Final = 3.0
+_LONGEST_REST_S: Final = 1.0
 _MANIFESTS: Final = 20  # each takes its tags, references and history along
 _SWEEP_MARGIN: Final = timedelta(minutes=5)  # for a pull that has read the row and not yet opened the file
 _PUSH_TIME_S: Final = 3600  # a push under way keeps its blobs, however short the grace
@@ -55,6 +61,12 @@ class _Run:
         for item in items:
             self.report.add(item)
             self.note(item)
+
+    async def rest(self, started: float) -> None:
+        """Tell how far it is, and leave the machine to others for a while."""
+        took_s = time.monotonic() - started
+        await self.between(self.report)
+        await asyncio.sleep(min(took_s * _REST, _LONGEST_REST_S))
 
 
 class Collect:
@@ -104,6 +116,7 @@ class Collect:
     async def _blobs(self, run: _Run) -> None:
         place = collection.Place()
         while not run.is_stopped():
+            started = time.monotonic()
             async with self._database.read() as reader:
                 due = await collection.due_blobs(reader, run.until, place, BATCH)
             if not due:
@@ -113,7 +126,7 @@ class Collect:
             reasons = {item.digest: item.reason for item in due}
             run.tell([Collected("blob", digest, size, reasons[digest]) for digest, size in gone])
             run.report.kept += len(due) - len(gone)
-            await run.between(run.report)
+            await run.rest(started)
 
     async def _would_go(self, run: _Run, due: Sequence[collection.DueBlob]) -> list[tuple[str, int]]:
         digests = [item.digest for item in due]
@@ -145,17 +158,19 @@ class Collect:
     async def _manifests(self, run: _Run) -> None:
         place = collection.Place()
         while not run.is_stopped():
+            started = time.monotonic()
             async with self._database.read() as reader:
                 due = await collection.due_manifests(reader, run.until, place, _MANIFESTS)
             if not due:
                 return
             place = collection.Place(due[-1].review_after, due[-1].repo_id, due[-1].digest)
             run.tell(await self._review(run, due))
-            await run.between(run.report)
+            await run.rest(started)
 
     async def _untagged(self, run: _Run) -> None:
         before, after = to_micros(self._clock.now() - run.grace), 0
         while not run.is_stopped():
+            started = time.monotonic()
             async with self._database.read() as reader:
                 rows = await collection.untagged_manifests(reader, (after, before, run.until), _MANIFESTS)
             if not rows:
@@ -163,7 +178,7 @@ class Collect:
             after = rows[-1][0]
             due = [collection.DueManifest(repo_id, digest, 0, "untagged") for _, repo_id, digest in rows]
             run.tell(await self._review(run, due))
-            await run.between(run.report)
+            await run.rest(started)
 
     async def _review(self, run: _Run, due: Sequence[collection.DueManifest]) -> list[Collected]:
         if run.is_dry:

@@ -1,6 +1,7 @@
 """Sweep: drop expired uploads, delete the bytes of keys in the trash. Runs on a schedule, safe to repeat."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -11,7 +12,10 @@ from havre.kernel.work import Database
 from havre.registry.ports import BlobStore
 from havre.registry.store import blobs, uploads
 
-BATCH: Final = 500
+BATCH: Final = 100
+_LOOK: Final = 5000
+_REST: Final = 1.0  # so long as a batch took; the disk is the pushes' too
+_LONGEST_REST_S: Final = 1.0
 _RETRY: Final = timedelta(minutes=5)
 
 
@@ -31,14 +35,24 @@ class Sweep:
         """
         await self._expire_uploads()
         swept = 0
-        while not is_stopped() and (keys := await self._due(workers * BATCH)):
-            batches = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
-            results = await asyncio.gather(*map(self._delete, batches), return_exceptions=True)
-            for result in results:  # every batch has ended: none goes on behind an error
-                if isinstance(result, BaseException):
-                    raise result
-            swept += len(keys)
+        while keys := await self._due(_LOOK):
+            # Neighbours together: a store of files flushes each directory of a batch once.
+            keys.sort()
+            for start in range(0, len(keys), workers * BATCH):
+                if is_stopped():
+                    return swept
+                swept += await self._delete_at_once(keys[start : start + workers * BATCH])
         return swept
+
+    async def _delete_at_once(self, keys: list[str]) -> int:
+        started = time.monotonic()
+        batches = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+        results = await asyncio.gather(*map(self._delete, batches), return_exceptions=True)
+        for result in results:  # every batch has ended: none goes on behind an error
+            if isinstance(result, BaseException):
+                raise result
+        await asyncio.sleep(min((time.monotonic() - started) * _REST, _LONGEST_REST_S))
+        return len(keys)
 
     async def _delete(self, keys: list[str]) -> None:
         try:
