@@ -122,8 +122,7 @@ class Yard:
 
     def check(self) -> None:
         """Hold rows and bytes against each other."""
-        where = ["--data", self.server.data, "--database-url", self.url]
-        run([HAVRE, "check", "--deep", *where])
+        run([HAVRE, "check", "--deep", "--data", self.server.data, "--database-url", self.url])
 
     def finish(self) -> None:
         """Let collections come to their end: the rows, then the bytes."""
