@@ -43,6 +43,7 @@ _ADDITIONS: Final = BY_ID["getAddition"].path
 _WRONG_TYPES: Final[Mapping[tuple[str, ...], str]] = {
     ("definitions", "InternalConfigurationValue", "properties", "value"): "the plain value of the key",
     ("definitions", "ExtraAttrs", "additionalProperties"): "texts, numbers and objects of the config",
+    ("definitions", "RetentionRule", "properties", "params", "additionalProperties"): "numbers",
     ("paths", _ADDITIONS, "get", "responses", "200", "schema"): "JSON of the config, and text of files",
 }
 _WRONG: Final = {"integer": 987_654_321, "string": "missing"}

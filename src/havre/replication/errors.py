@@ -41,3 +41,7 @@ class RemoteWrong(RemoteFailed):
 
 class AddressRefused(RemoteFailed):
     """Its address points where no registry may be: inside this machine, at a metadata service."""
+
+
+class EndpointMissing(HavreError):
+    """No registry of that number is configured."""

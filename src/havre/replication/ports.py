@@ -118,3 +118,60 @@ class Referring(Protocol):
 
     async def referrers(self, repository: str, digest: Digest) -> list[RemoteDescriptor]:
         """List the descriptors of the manifests whose subject it is; empty when there are none."""
+
+
+class Remotes(Protocol):
+    """Opens the registries that are configured, as the accounts that were given for them."""
+
+    async def remote(self, endpoint_id: int) -> Remote:
+        """Return a registry's client, made anew when its row changed.
+
+        Raises: EndpointMissing, AddressRefused.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOrder:
+    """One artifact to be copied, with all that belongs to it: children, blobs, accessories when wanted.
+
+    `tags` are set at the target after the manifest is whole there; without tags it is stored by digest. A tag
+    that names another manifest at the target is moved when `overrides`, else it is left and the copy says so.
+    """
+
+    source_repository: str
+    target_repository: str
+    digest: Digest
+    tags: tuple[str, ...] = ()
+    overrides: bool = True
+    with_accessories: bool = True
+    chunk_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOutcome:
+    """What a copy took. `refused_tags` were left because they name something else there."""
+
+    copied_bytes: int = 0
+    copied_blobs: int = 0
+    skipped_blobs: int = 0
+    mounted_blobs: int = 0
+    manifests: int = 0
+    refused_tags: tuple[str, ...] = ()
+
+
+class Copier(Protocol):
+    """Copies artifacts between our registry and another. A broken copy, ordered again, goes on where it was.
+
+    Both verbs raise the errors of `errors.RemoteFailed` and those of the registry slice's pushes (quota,
+    immutable tags); they retry by themselves what patience may mend. `tell` gets lines for the task's log.
+    """
+
+    async def push(
+        self, order: CopyOrder, remote: Remote, pace: Pace | None, tell: Callable[[str], None]
+    ) -> CopyOutcome:
+        """Copy from here to there."""
+
+    async def pull(
+        self, order: CopyOrder, remote: Remote, pace: Pace | None, tell: Callable[[str], None]
+    ) -> CopyOutcome:
+        """Copy from there to here."""
