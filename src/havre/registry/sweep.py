@@ -14,6 +14,7 @@ from havre.registry.store import blobs, uploads
 
 BATCH: Final = 100
 _LOOK: Final = 5000
+_PAGE: Final = 500  # some milliseconds to read
 _REST: Final = 1.0  # so long as a batch took; the disk is the pushes' too
 _LONGEST_REST_S: Final = 1.0
 _RETRY: Final = timedelta(minutes=5)
@@ -35,7 +36,7 @@ class Sweep:
         """
         await self._expire_uploads()
         swept = 0
-        while keys := await self._due(_LOOK):
+        while keys := await self._due():
             # Neighbours together: a store of files flushes each directory of a batch once.
             keys.sort()
             for start in range(0, len(keys), workers * BATCH):
@@ -64,9 +65,17 @@ class Sweep:
         async with self._database.write() as work:
             await blobs.forget_trash(work, keys)
 
-    async def _due(self, limit: int) -> list[str]:
-        async with self._database.read() as reader:
-            return list(await blobs.due_trash(reader, to_micros(self._clock.now()), limit))
+    async def _due(self) -> list[str]:
+        now, after, keys = to_micros(self._clock.now()), (-1, ""), list[str]()
+        while len(keys) < _LOOK:
+            async with self._database.read() as reader:
+                rows = await blobs.due_trash(reader, now, after, _PAGE)
+            keys += [key for _, key in rows]
+            if len(rows) < _PAGE:
+                break
+            after = rows[-1]
+            await asyncio.sleep(0)
+        return keys
 
     async def _expire_uploads(self) -> None:
         now = to_micros(self._clock.now())

@@ -142,13 +142,17 @@ async def keep(work: Work, key: str) -> bool:
     return await work.run("DELETE FROM trash WHERE key = :key", {"key": key}) == 1
 
 
-async def due_trash(reader: Reader, now: int, limit: int) -> Sequence[str]:
-    """List keys whose time has come, oldest first (index trash_due)."""
+async def due_trash(
+    reader: Reader, now: int, after: tuple[int, str], limit: int
+) -> Sequence[tuple[int, str]]:
+    """List (time, key) of what is due behind a place, oldest first (index trash_due)."""
     rows = await reader.all(
-        "SELECT key FROM trash WHERE delete_after <= :now ORDER BY delete_after, key LIMIT :limit",
-        {"now": now, "limit": limit},
+        """SELECT delete_after, key FROM trash
+           WHERE delete_after <= :now AND (delete_after, key) > (:moment, :key)
+           ORDER BY delete_after, key LIMIT :limit""",
+        {"now": now, "moment": after[0], "key": after[1], "limit": limit},
     )
-    return [str(row.key) for row in rows]
+    return [(int(row.delete_after), str(row.key)) for row in rows]
 
 
 async def forget_trash(work: Work, keys: Sequence[str]) -> None:

@@ -62,8 +62,8 @@ async def due_blobs(reader: Reader, until: int, after: Place, limit: int) -> Seq
     rows = await reader.all(
         """SELECT digest, review_after, reason FROM gc_queue
            WHERE kind = 'blob' AND review_after <= :until
-             AND (review_after > :moment OR (review_after = :moment AND digest > :digest))
-           ORDER BY review_after, digest LIMIT :limit""",
+             AND (review_after, repo_id, digest) > (:moment, 0, :digest)
+           ORDER BY review_after, repo_id, digest LIMIT :limit""",
         {"until": until, "moment": after.review_after, "digest": after.digest, "limit": limit},
     )
     return [DueBlob(row.digest, row.review_after, row.reason) for row in rows]
@@ -74,8 +74,7 @@ async def due_manifests(reader: Reader, until: int, after: Place, limit: int) ->
     rows = await reader.all(
         """SELECT repo_id, digest, review_after, reason FROM gc_queue
            WHERE kind = 'manifest' AND review_after <= :until
-             AND (review_after > :moment OR (review_after = :moment AND repo_id > :repo_id)
-                  OR (review_after = :moment AND repo_id = :repo_id AND digest > :digest))
+             AND (review_after, repo_id, digest) > (:moment, :repo_id, :digest)
            ORDER BY review_after, repo_id, digest LIMIT :limit""",
         {
             "until": until,
