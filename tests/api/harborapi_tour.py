@@ -27,6 +27,7 @@ from harborapi.models import (
     QuotaUpdateReq,
     Repository,
     ResourceList,
+    RetentionPolicy,
     RobotCreate,
     Schedule,
     Tag,
@@ -48,6 +49,19 @@ _RULE = {
     "template": "immutable_template",
     "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "v*"}],
     "scope_selectors": {"repository": [{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}]},
+}
+_RETENTION = {
+    "algorithm": "or",
+    "rules": [
+        {
+            "action": "retain",
+            "template": "latestPushedK",
+            "params": {"latestPushedK": 10},
+            "tag_selectors": _RULE["tag_selectors"],
+            "scope_selectors": _RULE["scope_selectors"],
+        }
+    ],
+    "trigger": {"kind": "Schedule", "settings": {"cron": ""}, "references": {}},
 }
 
 
@@ -176,8 +190,33 @@ async def _projects(tour: Tour) -> None:
     await tour.call("update_project_immutable_tag_rule", "tour", number, rule)
     await tour.call("enable_project_immutable_tagrule", "tour", number, enabled=False)
     await tour.call("delete_project_immutable_tag_rule", "tour", number)
-    await tour.call("get_project_retention_id", project)
+    await _retention(tour)
     await tour.call("delete_project", "tour")
+
+
+async def _retention(tour: Tour) -> None:
+    """A policy for the project "tour", and a dry run of the scene's, which has repositories."""
+    await tour.call("get_retention_metadata")
+    project = await tour.call("get_project", "tour")
+    scope = {"level": "project", "ref": project.project_id if project else 0}
+    policy = RetentionPolicy.model_validate({**_RETENTION, "scope": scope})
+    await tour.call("create_retention_policy", policy)
+    number = await tour.call("get_project_retention_id", "tour")
+    await tour.call("get_retention_policy", number)
+    await tour.call("update_retention_policy", number, policy)
+    await tour.call("delete_retention_policy", number)
+    number = await tour.call("get_project_retention_id", tour.project)
+    run = _number(await tour.call("start_retention_execution", number, dry_run=True))
+    await tour.call("get_retention_executions", number)
+    task = 0
+    for _ in range(100):  # a run has its task once a worker has taken it
+        tasks = await tour.call("get_retention_tasks", number, run)
+        if tasks:
+            task = tasks[0].id
+            break
+        await asyncio.sleep(0.1)
+    await tour.call("get_retention_execution_task_log", number, run, task)
+    await tour.call("stop_retention_execution", number, run)
 
 
 async def _artifacts(tour: Tour) -> None:

@@ -31,7 +31,7 @@ from havre.registry.settings import RegistrySettings
 from havre.registry.store import collection, departures, facts, manifests, repositories
 from havre.registry.store.queue import QueueChanges
 
-BATCH: Final = 50  # some milliseconds on SQLite, where a batch keeps other writers waiting
+BATCH: Final = 25  # some milliseconds on SQLite, where a batch keeps other writers waiting
 # Of the time that a batch took, so long the collector rests: pushes and pulls have the larger part of the
 # machine, and the longer they keep a batch waiting, the longer (docs/measurements/collection.md).
 _REST: Final = 3.0

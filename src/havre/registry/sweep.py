@@ -15,7 +15,7 @@ from havre.registry.store import blobs, uploads
 BATCH: Final = 100
 _LOOK: Final = 5000
 _PAGE: Final = 500  # some milliseconds to read
-_REST: Final = 1.0  # so long as a batch took; the disk is the pushes' too
+_REST: Final = 3.0  # times as long as a batch took; the disk is the pushes' too
 _LONGEST_REST_S: Final = 1.0
 _RETRY: Final = timedelta(minutes=5)
 
