@@ -31,7 +31,7 @@ from havre.registry.settings import RegistrySettings
 from havre.registry.store import collection, departures, facts, manifests, repositories
 from havre.registry.store.queue import QueueChanges
 
-BATCH: Final = 25  # some milliseconds on SQLite, where a batch keeps other writers waiting
+BATCH: Final = 10  # a millisecond of the event loop on SQLite, where pulls wait for it
 # Of the time that a batch took, so long the collector rests: pushes and pulls have the larger part of the
 # machine, and the longer they keep a batch waiting, the longer (docs/measurements/collection.md).
 _REST: Final = 3.0

@@ -13,7 +13,7 @@ from havre.registry.ports import BlobStore
 from havre.registry.store import blobs, uploads
 
 BATCH: Final = 100
-_LOOK: Final = 5000
+_LOOK: Final = 20_000  # some MiB; so many keys of a store of files give a batch to each directory
 _PAGE: Final = 500  # some milliseconds to read
 _REST: Final = 3.0  # times as long as a batch took; the disk is the pushes' too
 _LONGEST_REST_S: Final = 1.0

@@ -36,6 +36,7 @@ class FilesystemBlobStore:
         """
         self._root = root.absolute()
         self._made: set[Path] = set()
+        self._deleting = asyncio.Lock()
         try:
             self._make(self._root / "uploads")
             self._make(self._root / "blobs")
@@ -96,8 +97,14 @@ class FilesystemBlobStore:
         return await in_thread(_size_of, self._path(key))
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """Unlink files and flush their directories; see the port."""
-        await in_thread(_delete, [self._path(key) for key in keys])
+        """Unlink files and flush their directories; see the port.
+
+        One call at a time: the flush of one would write what another is just unlinking, and each such write
+        of the volume's journal keeps pushes waiting.
+        """
+        paths = [self._path(key) for key in keys]
+        async with self._deleting:
+            await in_thread(_delete, paths)
 
     async def keys(self) -> AsyncIterator[tuple[str, int]]:
         """Walk the directories; files whose names are no keys are not ours."""
