@@ -12,7 +12,7 @@ from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag
 from havre.registry import Census, Retire
 from havre.registry.model import CensusArtifact, Retirement, RetireOutcome
-from havre.retention import ImmutableTags, NewPolicy, Selector
+from havre.retention import ChangeImmutableRules, ImmutableTags, NewPolicy, RuleWords, Selector
 from havre.retention.errors import ProjectRetained, RetentionUnknown
 from kit.bench import until
 from kit.house import ADMIN, CONFIG, RegistryHouse, encode, image, index, open_registry
@@ -295,6 +295,66 @@ async def test_a_policy_that_changes_before_its_run_is_obeyed_as_it_is_now(retai
         await retained.ended(execution)
 
     assert await retained.tags(APP) == ["v1", "v2"]
+
+
+async def test_a_policy_that_changes_between_two_batches_is_obeyed_from_the_next_one_on(
+    retained: Retained,
+) -> None:
+    await push(retained.house, 40)
+    await retained.set(rule("latestPushedK", 0))
+    execution = await retained.start()
+
+    async with retained.running(held_behind=1):
+        await retained.hold.reached.wait()
+        left = await retained.tags(APP)
+        await retained.set(rule("always", tags=matching("v*")))
+        retained.hold.released.set()
+        await retained.ended(execution)
+
+    assert len(left) == 30
+    assert await retained.tags(APP) == left
+    [task] = (await retained.tasks(execution)).values()
+    assert (task.extra["total"], task.extra["retained"], task.extra["deleted"]) == (40, 30, 10)
+    assert f"retention policy {retained.policy_id} changed: judging again" in await retained.log(task)
+    assert await retained.house.findings() == []
+
+
+async def test_tags_that_become_immutable_amid_a_run_stay_and_the_log_says_why(retained: Retained) -> None:
+    house = retained.house
+    await push(house, 20)
+    await retained.set(rule("latestPushedK", 0))
+    execution = await retained.start()
+
+    async with retained.running(held_behind=1):
+        await retained.hold.reached.wait()
+        left = await retained.tags(APP)
+        words = RuleWords(
+            (Selector("doublestar", "matches", left[0]),), (Selector("doublestar", "repoMatches", "**"),)
+        )
+        await ChangeImmutableRules(house.database, house.access, house.clock).create(ADMIN, "library", words)
+        retained.hold.released.set()
+        await retained.ended(execution)
+
+    assert await retained.tags(APP) == left[:1]
+    [task] = (await retained.tasks(execution)).values()
+    assert (task.extra["total"], task.extra["retained"], task.extra["deleted"]) == (20, 1, 19)
+    said = next(line for line in (await retained.log(task)).splitlines() if f"| RETAIN | {left[0]} |" in line)
+    assert said.endswith("| a rule keeps its tags as they are since then |")
+
+
+async def test_a_tag_that_was_immutable_before_is_judged_as_kept(retained: Retained) -> None:
+    house = retained.house
+    await push(house, 3)
+    words = RuleWords(
+        (Selector("doublestar", "matches", "v0"),), (Selector("doublestar", "repoMatches", "**"),)
+    )
+    await ChangeImmutableRules(house.database, house.access, house.clock).create(ADMIN, "library", words)
+    await retained.set(rule("latestPushedK", 1))
+
+    task = (await retained.run())["app"]
+
+    assert await retained.tags(APP) == ["v0", "v2"]
+    assert (task.extra["total"], task.extra["retained"]) == (3, 2)
 
 
 async def test_a_policy_that_is_deleted_before_its_run_deletes_nothing(retained: Retained) -> None:
