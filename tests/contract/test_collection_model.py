@@ -1,4 +1,7 @@
-"""Random pushes, mounts, deletions and collections at once: nothing alive is lost, nothing dead survives."""
+"""Random pushes, deletions, rules, retention and collections at once.
+
+Nothing alive is lost, nothing dead survives, and what a rule holds stays what it is.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from contract import keeping
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag
 from havre.registry import Collect, CollectOptions, RegistrySettings
@@ -20,6 +24,7 @@ from havre.registry.errors import (
     ManifestReferenceUnknown,
     ManifestUnknown,
     RepositoryUnknown,
+    TagImmutable,
 )
 from kit.house import ADMIN, CONFIG, RegistryHouse, encode, image, index, open_registry
 from kit.postgres import Postgres
@@ -68,6 +73,10 @@ VERB_NAMES = [
     "collect",
     "collect all",
     "sweep",
+    "keep",
+    "free",
+    "retain artifacts",
+    "retain tags",
 ]
 STEPS = st.builds(
     Step,
@@ -125,6 +134,10 @@ async def sweep(house: RegistryHouse, _: Step) -> None:
     await house.sweep.run()
 
 
+async def retain(house: RegistryHouse, step: Step) -> None:
+    await keeping.retain(house, step.name, TAGS[step.tag], per_tag=step.verb == "retain tags")
+
+
 VERBS: dict[str, Callable[[RegistryHouse, Step], Awaitable[None]]] = {
     "push": push,
     "push by digest": push,
@@ -136,6 +149,10 @@ VERBS: dict[str, Callable[[RegistryHouse, Step], Awaitable[None]]] = {
     "collect": collect,
     "collect all": collect,
     "sweep": sweep,
+    "keep": lambda house, step: keeping.keep(house, step.name, TAGS[step.tag]),
+    "free": lambda house, _: keeping.free(house),
+    "retain artifacts": retain,
+    "retain tags": retain,
 }
 
 
@@ -156,6 +173,7 @@ async def assert_nothing_alive_is_lost(house: RegistryHouse) -> None:
 
 async def assert_nothing_dead_survives(house: RegistryHouse) -> None:
     """After its grace period, nothing is stored that no manifest names; without manifests nothing is."""
+    await keeping.free(house)
     for _ in range(4):  # an index, its children, their referrers, the blobs: one grace period each
         house.clock.wind(GRACE_S + 1)
         await collect(house, Step("collect"))
@@ -184,13 +202,15 @@ async def play(house: RegistryHouse, rounds: Sequence[tuple[int, Sequence[Step]]
     """Run the steps of each round at once."""
     for seconds, steps in rounds:
         house.clock.wind(seconds)
+        held = await keeping.held(house)
         results = await asyncio.gather(
             *(VERBS[step.verb](house, step) for step in steps), return_exceptions=True
         )
         for step, result in zip(steps, results, strict=True):
-            assert result is None, (
+            assert result is None or isinstance(result, TagImmutable), (
                 f"{step} failed: {result!r}, caused by {getattr(result, '__cause__', None)!r}"
             )
+        await keeping.assert_held_tags_stayed(house, held)
         await assert_nothing_alive_is_lost(house)
     await assert_nothing_dead_survives(house)
 
