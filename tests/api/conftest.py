@@ -29,6 +29,16 @@ def house(loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Hou
     return loop.run(build())
 
 
+@pytest.fixture
+def own_house(loop: asyncio.Runner, house: House, tmp_path: Path) -> House:
+    """An application of the test's own: it remembers nothing of rows that `restore` took back."""
+
+    async def build() -> House:
+        return House(template_directory(), house.scene, tmp_path)
+
+    return loop.run(build())
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """One server for the session."""

@@ -50,12 +50,11 @@ _WITH: Final = {
 }
 
 
-def test_three_times_the_rows_cost_the_same_queries(loop: asyncio.Runner, house: House) -> None:
-    house.restore()
+def test_three_times_the_rows_cost_the_same_queries(loop: asyncio.Runner, own_house: House) -> None:
+    house = own_house
     before = {name: loop.run(_page(house, name)) for name in _LISTS}
     loop.run(_grow(house.client))
     after = {name: loop.run(_page(house, name)) for name in _LISTS}
-    house.restore()
 
     changed = {
         name: (before[name][0], after[name][0]) for name in _LISTS if before[name][0] != after[name][0]

@@ -16,10 +16,10 @@ from havre.kernel.digest import Digest, new_hasher
 from havre.kernel.ids import new_ulid
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database, Work
-from havre.registry.errors import DigestMismatch, QuotaExceeded, UploadBusy, UploadUnknown
+from havre.registry.errors import DigestMismatch, QuotaExceeded, UploadUnknown
 from havre.registry.events import BlobPushed
 from havre.registry.model import Upload
-from havre.registry.ports import BlobStore, SpoolBusy, SpoolLost
+from havre.registry.ports import BlobStore, SpoolLost
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import blobs, manifests, uploads
 from havre.registry.store.queue import review_blob
@@ -71,10 +71,7 @@ class Finish:
         return await self._finish(actor, upload, digest)
 
     async def _finish(self, actor: Actor, upload: Upload, digest: Digest) -> Digest:
-        try:
-            spool = await self._blobs.open_spool(upload.key)  # nobody appends while we commit
-        except SpoolBusy as error:
-            raise UploadBusy(upload.upload_id) from error
+        spool = await self._uploads.open_spool(upload)  # nobody appends while we commit
         try:
             # Read again: another request may have added bytes, or finished, while we waited.
             upload = await self._uploads.lookup(upload.repository, upload.upload_id)

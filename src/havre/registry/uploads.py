@@ -4,6 +4,8 @@ Crash order: intent (upload row + trash row) -> bytes -> rows. A crash anywhere 
 sweeper finds, and an upload row from which the client can go on.
 """
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -37,6 +39,9 @@ from havre.registry.store import blobs, repositories, uploads
 
 Drain = Callable[[Callable[[memoryview], None]], Awaitable[int]]
 SWEEP_MARGIN: Final = timedelta(hours=1)  # the trash row outlives its upload, never the other way round
+# How long a request waits for one before it that broke off and is just putting its bytes down.
+_PATIENCE_S: Final = 1.0
+_BETWEEN_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +151,7 @@ class Uploads:
         """Add a chunk to an upload that the caller was let in to."""
         _check_range(upload, chunk)
         allowance = await self.quota.allowance(upload.repository.project)
-        try:
-            spool = await self._blobs.open_spool(upload.key)
-        except SpoolBusy as error:
-            raise UploadBusy(upload.upload_id) from error
+        spool = await self.open_spool(upload)
         try:
             upload = await self._reread(upload, chunk)  # only now is the offset ours to trust
             await spool.resume_at(upload.offset)
@@ -170,6 +172,20 @@ class Uploads:
         finally:
             await spool.close()
         return upload
+
+    async def open_spool(self, upload: Upload) -> Spool:
+        """Lock the bytes of an upload; one request that broke off may be just putting its own down.
+
+        Raises: UploadBusy.
+        """
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                return await self._blobs.open_spool(upload.key)
+            except SpoolBusy as error:
+                if time.monotonic() >= until:
+                    raise UploadBusy(upload.upload_id) from error
+            await asyncio.sleep(_BETWEEN_S)
 
     async def _take(self, upload: Upload, spool: Spool, drain: Drain) -> Upload:
         """Take the body. Where there is no room for it, the room that it took is free again at once."""

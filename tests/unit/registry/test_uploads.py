@@ -284,3 +284,17 @@ async def test_a_mount_into_a_repository_out_of_reach_is_refused(house: Registry
 
     with pytest.raises((Unauthenticated, Denied)):
         await house.mount.blob(token_actor(library_app=["pull", "push"]), OTHER, digest, APP)
+
+
+async def test_a_request_waits_for_one_before_it_that_is_just_putting_its_bytes_down(
+    house: RegistryHouse,
+) -> None:
+    upload = await house.uploads.start(ADMIN, APP)
+    spool = await house.blobs.open_spool(f"uploads/{upload.upload_id}")
+    pending = asyncio.create_task(
+        house.finish.upload(ADMIN, APP, upload.upload_id, Digest.of(b"abc"), chunk_of(b"abc"))
+    )
+    await asyncio.sleep(0)
+    await spool.close()
+
+    assert await pending == Digest.of(b"abc")
