@@ -89,7 +89,7 @@ class Repair:
         done, place = list[Finding](), (-1, "")
         while True:
             async with self._database.read() as reader:
-                rows = await inventory.overdue_trash(reader, before, place, _BATCH)
+                rows = await blobs.due_trash(reader, before, place, _BATCH)
             if not rows:
                 return done
             place = rows[-1]

@@ -57,20 +57,6 @@ async def queue_forgotten(work: Work, digests: Sequence[str], review_after: int)
     )
 
 
-async def overdue_trash(
-    reader: Reader, before: int, after: tuple[int, str], limit: int
-) -> Sequence[tuple[int, str]]:
-    """List (moment, key) of the trash due before a moment, oldest first (index trash_due)."""
-    moment, key = after
-    rows = await reader.all(
-        """SELECT delete_after, key FROM trash WHERE delete_after <= :before
-             AND (delete_after > :moment OR (delete_after = :moment AND key > :key))
-           ORDER BY delete_after, key LIMIT :limit""",
-        {"before": before, "moment": moment, "key": key, "limit": limit},
-    )
-    return [(int(row.delete_after), str(row.key)) for row in rows]
-
-
 async def manifests_after(
     reader: Reader, after: int, limit: int
 ) -> Sequence[tuple[int, str, str, bytes | None]]:
