@@ -14,7 +14,7 @@ from kit.house import ADMIN, RegistryHouse
 Held = Mapping[tuple[int, str, str], str]  # rule, repository, tag: the digest
 
 
-class _Alone:
+class Alone:
     """A step of Retire that adds nothing."""
 
     async def begin(self, work: object) -> None:
@@ -95,7 +95,7 @@ async def retain(house: RegistryHouse, name: RepositoryName, tag: str, *, per_ta
     assert all(tag not in {leaving.name for leaving in one.tags} for one in wanted)
     retire = Retire(house.database, house.access, house.clock, house.settings, gate)
     try:
-        outcomes: Sequence[RetireOutcome] = await retire.batch(ADMIN, name, wanted, _Alone())
+        outcomes: Sequence[RetireOutcome] = await retire.batch(ADMIN, name, wanted, Alone())
     except RepositoryUnknown:
         return
     assert len(outcomes) == len(wanted)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from contract import keeping
 from havre.jobs.errors import ExecutionUnknown
 from havre.jobs.model import State
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag
 from havre.registry import Census, Retire
 from havre.registry.model import CensusArtifact, Retirement, RetireOutcome
-from havre.retention import ChangeImmutableRules, ImmutableTags, NewPolicy, RuleWords, Selector
+from havre.retention import ImmutableTags, NewPolicy, Selector
 from havre.retention.errors import ProjectRetained, RetentionUnknown
 from kit.bench import until
 from kit.house import ADMIN, CONFIG, RegistryHouse, encode, image, index, open_registry
@@ -328,10 +329,7 @@ async def test_tags_that_become_immutable_amid_a_run_stay_and_the_log_says_why(r
     async with retained.running(held_behind=1):
         await retained.hold.reached.wait()
         left = await retained.tags(APP)
-        words = RuleWords(
-            (Selector("doublestar", "matches", left[0]),), (Selector("doublestar", "repoMatches", "**"),)
-        )
-        await ChangeImmutableRules(house.database, house.access, house.clock).create(ADMIN, "library", words)
+        await keeping.keep(house, APP, left[0])
         retained.hold.released.set()
         await retained.ended(execution)
 
@@ -345,10 +343,7 @@ async def test_tags_that_become_immutable_amid_a_run_stay_and_the_log_says_why(r
 async def test_a_tag_that_was_immutable_before_is_judged_as_kept(retained: Retained) -> None:
     house = retained.house
     await push(house, 3)
-    words = RuleWords(
-        (Selector("doublestar", "matches", "v0"),), (Selector("doublestar", "repoMatches", "**"),)
-    )
-    await ChangeImmutableRules(house.database, house.access, house.clock).create(ADMIN, "library", words)
+    await keeping.keep(house, APP, "v0")
     await retained.set(rule("latestPushedK", 1))
 
     task = (await retained.run())["app"]
@@ -395,16 +390,6 @@ async def test_a_run_is_found_under_its_own_policy_only(retained: Retained) -> N
         await retained.parts.runs.stop(ADMIN, other, execution)
 
 
-class Nothing:
-    """A step that adds nothing."""
-
-    async def begin(self, work: object) -> None:
-        """Do nothing."""
-
-    async def end(self, work: object, outcomes: object) -> None:
-        """Do nothing."""
-
-
 async def test_what_is_tagged_or_pushed_again_after_it_was_judged_stays(retained: Retained) -> None:
     house = retained.house
     [digest, again] = await push(house, 2)
@@ -418,7 +403,7 @@ async def test_what_is_tagged_or_pushed_again_after_it_was_judged_stays(retained
         ADMIN,
         APP,
         [Retirement(judged[str(name)], judged[str(name)].tags, is_whole=True) for name in (digest, again)],
-        Nothing(),
+        keeping.Alone(),
     )
 
     assert outcomes == [RetireOutcome.CHANGED, RetireOutcome.CHANGED]
