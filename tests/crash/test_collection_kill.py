@@ -56,6 +56,13 @@ class Yard:
             finally:
                 connection.close()
             return int(rows[-1][0]) if rows[-1] else 0
+        while True:
+            try:
+                return self._postgres(statements)
+            except psycopg.errors.DeadlockDetected:
+                continue  # a collection locks rows in another order, and ours were given up: once more
+
+    def _postgres(self, statements: Sequence[str]) -> int:
         with psycopg.connect(self.url) as link:
             for one in statements:
                 cursor = link.execute(one.encode())
