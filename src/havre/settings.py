@@ -21,12 +21,17 @@ from havre.kernel.addresses import Reach, parse_networks
 from havre.kernel.errors import StartRefused
 from havre.kernel.secret import Secret
 from havre.registry.settings import RegistrySettings
+from havre.replication.settings import ReplicationSettings
 
 PREFIX: Final = "HAVRE_"
 _CONFIG: Final = "HAVRE_CONFIG"
 _OTHERS: Final = ("HAVRE_TEST_", "HAVRE_SHARED", "HAVRE_BENCH_")  # read by the tests and the benchmarks
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
+_POSITIVE: Final = (
+    *(("jobs", name) for name in ("workers", "poll_s", "lease_s", "keep_days")),
+    *(("replication", name) for name in ("reconcile_every_s", "health_every_s")),
+)
 Tree = TypeVar("Tree")
 
 
@@ -56,6 +61,7 @@ class Settings:
     registry: RegistrySettings = field(default_factory=RegistrySettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
+    replication: ReplicationSettings = field(default_factory=ReplicationSettings)
 
     @property
     def reach(self) -> Reach:
@@ -201,9 +207,10 @@ def _check(settings: Settings) -> None:
         parse_networks(settings.outgoing_allow or "")
     except ValueError as error:
         raise StartRefused(f"outgoing_allow: {error}; write networks such as 127.0.0.0/8, ::1/128") from error
-    for name in ("workers", "poll_s", "lease_s", "keep_days"):
-        if getattr(settings.jobs, name) < 1:
-            raise StartRefused(f"jobs.{name} is {getattr(settings.jobs, name)}; use 1 or more")
+    for table, name in _POSITIVE:
+        value = getattr(getattr(settings, table), name)
+        if value < 1:
+            raise StartRefused(f"{table}.{name} is {value}; use 1 or more")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise StartRefused(f"log_level {settings.log_level!r} is none of debug, info, warning, error")
 

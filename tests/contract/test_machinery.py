@@ -75,7 +75,10 @@ async def test_announced_and_noted_events_are_rows_on_every_engine(url: str) -> 
     async def listen(work: Work, events: Sequence[Event]) -> None:
         listened.extend(event.resource for event in events)
 
-    journal = AuditJournal(CLOCK, [listen], {"thing.pushed": ["scan"]})
+    async def hear(work: Work, event: Event) -> None:
+        await enqueue(work, CLOCK, "scan", {"resource": event.resource})
+
+    journal = AuditJournal(CLOCK, [listen], {"thing.pushed": [hear]})
     database = open_database(url, journal)
     await journal.start(database)
     async with database.write() as work:

@@ -30,7 +30,7 @@ from havre.replication.errors import (
     RemoteUnreachable,
     RemoteWrong,
 )
-from havre.replication.ports import BlobPush, PushOutcome, RemoteDescriptor, RemoteManifest
+from havre.replication.ports import BlobPart, BlobPush, PushOutcome, RemoteDescriptor, RemoteManifest
 from kit.house import CONFIG, encode, image
 from kit.server import ADMIN_PASSWORD, Server
 
@@ -95,7 +95,7 @@ def remote(far: Server) -> Iterator[DistributionRemote]:
 
 async def _collect(remote: DistributionRemote, repository: str, digest: Digest, offset: int = 0) -> bytes:
     taken = bytearray()
-    await remote.read_blob(repository, digest, offset, taken.extend, None)
+    await remote.read_blob(BlobPart(repository, digest, offset), taken.extend, None)
     return bytes(taken)
 
 
@@ -196,7 +196,7 @@ async def test_a_transfer_keeps_its_pace(remote: DistributionRemote) -> None:
     started = time.monotonic()
     await remote.push_blob(BlobPush("far/pace", Digest.of(body), Bytes(body), pace=Steady(rate)))
     pushed = time.monotonic()
-    await remote.read_blob("far/pace", Digest.of(body), 0, lambda _: None, Steady(rate))
+    await remote.read_blob(BlobPart("far/pace", Digest.of(body)), lambda _: None, Steady(rate))
 
     for took_s in (pushed - started, time.monotonic() - pushed):
         assert took_s >= 0.9 * len(body) / rate
@@ -298,7 +298,7 @@ async def test_a_body_that_breaks_off_leaves_what_came(stage: Stage) -> None:
     stage.answers[f"/v2/a/blobs/{digest}"] = breaking(b"x" * 700_000, MIB)
 
     with asking(stage.url) as remote, pytest.raises(RemoteUnreachable):
-        await remote.read_blob("a", digest, 0, taken.extend, None)
+        await remote.read_blob(BlobPart("a", digest), taken.extend, None)
 
     assert 0 < len(taken) <= 700_000
 

@@ -28,8 +28,9 @@ _RUN = {"schedule": {"type": "Manual"}, "parameters": {"workers": 3}}
 _BUSY = "SELECT COUNT(*) FROM job WHERE kind = 'GARBAGE_COLLECTION' AND state IN ('waiting', 'running')"
 _DUE = "SELECT COUNT(*) FROM gc_queue WHERE review_after < 10"
 _TRASHED = "SELECT COUNT(*) FROM trash WHERE key LIKE 'blobs/%'"
-# A grace period and a sweep's margin go by; nothing is pushed meanwhile.
+# A grace period and a sweep's margin go by, and what a job that failed waits; nothing is pushed meanwhile.
 _AGE = (
+    "UPDATE job SET run_after = 1 WHERE kind = 'GARBAGE_COLLECTION' AND state = 'waiting'",
     "UPDATE gc_queue SET review_after = 1",
     "UPDATE repo_blob SET lease_until = 1, created_at = 1",
     "UPDATE blob SET created_at = 1",

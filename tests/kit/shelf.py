@@ -47,6 +47,7 @@ class Shelf:
             CensusArtifact(
                 number,
                 f"sha256:{name}",
+                "IMAGE",
                 moment,
                 None if pulled is None else NOW - pulled * DAY,
                 tuple(CensusTag(number * 1000 + at, tag, moment, None) for at, tag in enumerate(tags)),

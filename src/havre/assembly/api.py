@@ -18,6 +18,7 @@ from havre.access import (
     Users,
 )
 from havre.adapters.probe import StorageProbe
+from havre.adapters.remotes.opener import RemoteOpener
 from havre.assembly.audit import audit_tools
 from havre.assembly.configuration import configure_parts
 from havre.assembly.ground import Ground
@@ -26,6 +27,7 @@ from havre.assembly.jobs import jobs_parts
 from havre.assembly.ldap import ldap_parts
 from havre.assembly.oidc import Oidc
 from havre.assembly.registry import registry_parts
+from havre.assembly.replication import replication_parts
 from havre.assembly.retention import retention_parts
 from havre.assembly.robots import robot_parts
 from havre.assembly.rules import access_rules
@@ -86,4 +88,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         allowlist=SystemAllowlist(database, clock),
         statistics=Statistics(database, access),
         immutable=immutable_parts(database, access, clock),
+        replication=replication_parts(
+            database, ground.vault, RemoteOpener(ground.remote_reach, clock), clock
+        ),
     )

@@ -1,6 +1,6 @@
 """What everything else stands on: clock, journal, database, bytes, keys, rights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from havre.access import Access
@@ -9,10 +9,12 @@ from havre.adapters.database.open import open_database
 from havre.adapters.vault import Vault, open_vault
 from havre.assembly.rules import left_out_events
 from havre.audit import AuditJournal, OnFlush
+from havre.kernel.addresses import Reach
 from havre.kernel.clock import SystemClock
 from havre.kernel.errors import StartRefused
 from havre.kernel.work import Database
 from havre.registry import CountPulls, Gates, Quota
+from havre.replication import HEARD, ReplicateOnEvents
 from havre.retention import ImmutableTags
 from havre.settings import Settings
 from havre.system import Configuration, fixed_values
@@ -33,6 +35,11 @@ class Ground:
     access: Access
     configuration: Configuration
     gates: Gates
+
+    @property
+    def remote_reach(self) -> Reach:
+        """Where other registries may be: not in this machine unless the operator allowed it."""
+        return replace(self.settings.reach, loopback=False)
 
 
 def has_key(settings: Settings) -> bool:
@@ -67,7 +74,13 @@ def lay_ground(settings: Settings, vault: Vault) -> Ground:
     fixed = fixed_values(settings.config_overwrite_json)
     listeners: list[OnFlush] = []
     # The journal is the database's, and asks the configuration, which is the database's too.
-    journal = AuditJournal(clock, on_flush=listeners, left_out=lambda: left_out_events(configuration))
+    follow = ReplicateOnEvents(clock)
+    journal = AuditJournal(
+        clock,
+        on_flush=listeners,
+        subscriptions={name: [follow] for name in HEARD},
+        left_out=lambda: left_out_events(configuration),
+    )
     database = open_database(settings.resolved_database_url, journal)
     configuration = Configuration(database, vault, fixed)
     listeners.append(CountPulls(clock, configuration))

@@ -4,6 +4,12 @@ from collections.abc import Sequence
 
 from havre.assembly.audit import AuditTools
 from havre.assembly.ground import Ground
+from havre.assembly.replication import (
+    Replication,
+    open_replication,
+    replication_kinds,
+    replication_schedules,
+)
 from havre.assembly.retention import retention_kinds
 from havre.assembly.robots import robot_schedule
 from havre.audit import PURGE_KIND
@@ -12,13 +18,16 @@ from havre.jobs import Kind, MonitorJobs, Runner, Schedule, SteerJobs
 from havre.registry import COLLECTION_KIND, Collect, RunCollection, Sweep
 
 
-def job_kinds(ground: Ground, audit: AuditTools, collect: Collect, sweep: Sweep) -> Sequence[Kind]:
+def job_kinds(
+    ground: Ground, audit: AuditTools, collect: Collect, sweep: Sweep, replication: Replication
+) -> Sequence[Kind]:
     """List every kind of job with its handler."""
     collection = RunCollection(ground.database, ground.clock, collect, sweep)
     return [
         Kind(PURGE_KIND, audit.purges.run, at_most=1),
         Kind(COLLECTION_KIND, collection.run, at_most=1),
         *retention_kinds(ground.database, ground.access, ground.clock, ground.settings.registry),
+        *replication_kinds(ground.database, ground.clock, replication),
     ]
 
 
@@ -36,15 +45,17 @@ def build_runner(ground: Ground, audit: AuditTools, more: Sequence[Kind] = ()) -
     settings = ground.settings
     sweep = Sweep(ground.database, ground.blobs, ground.clock)
     collect = Collect(ground.database, ground.clock, settings.registry)
+    replication = open_replication(ground)
     return Runner(
         ground.database,
         ground.clock,
         settings.jobs,
-        kinds=[*job_kinds(ground, audit, collect, sweep), *more],
+        kinds=[*job_kinds(ground, audit, collect, sweep, replication), *more],
         every=[
             Schedule("registry.sweep", settings.registry.sweep_every_s, sweep.run),
             Schedule("registry.collect", settings.registry.collect_every_s, collect.run),
             Schedule("audit.seal", settings.audit.seal_every_s, audit.upkeep.run),
             robot_schedule(ground),
+            *replication_schedules(ground, replication),
         ],
     )

@@ -12,14 +12,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-import msgspec
-
 from havre.audit.store import events as store
-from havre.jobs import enqueue
-from havre.jobs.model import Payload
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.errors import Unavailable
-from havre.kernel.events import Event, kept_facts
+from havre.kernel.events import Event
 from havre.kernel.work import Database, Work
 
 _log: Final = logging.getLogger("havre.audit")
@@ -30,6 +26,7 @@ _BUFFER_LIMIT: Final = 200_000  # some 100 MB while the database is away; what c
 # What leaves others out is never left out itself.
 ALWAYS_KEPT: Final = frozenset({"configuration.updated"})
 
+OnEvent = Callable[[Work, Event], Awaitable[None]]
 OnFlush = Callable[[Work, Sequence[Event]], Awaitable[None]]
 LeftOut = Callable[[], Awaitable[frozenset[str]]]
 
@@ -43,15 +40,16 @@ class AuditJournal:
     """The JournalWriter of the Database and the Journal of the pull path.
 
     `on_flush` is called with the buffered events in the transaction that writes them; `subscriptions` maps
-    the name of an event to the kinds of jobs that it causes; `left_out` tells which events are only shown to
-    those and not written, by name or as `operation_resource`. It is asked each second.
+    the name of an event to who hears of it in its transaction, and may add the jobs that it causes;
+    `left_out` tells which events are only told to those and not written, by name or as `operation_resource`.
+    It is asked each second.
     """
 
     def __init__(
         self,
         clock: Clock,
         on_flush: Sequence[OnFlush] = (),
-        subscriptions: Mapping[str, Sequence[str]] | None = None,
+        subscriptions: Mapping[str, Sequence[OnEvent]] | None = None,
         left_out: LeftOut = nothing_left_out,
     ) -> None:
         self._clock = clock
@@ -70,8 +68,8 @@ class AuditJournal:
         now = self._clock.now()
         await store.add_events(work, [(to_micros(now), event) for event in events if self._is_kept(event)])
         for event in events:
-            for kind in self._subscriptions.get(event.name, ()):
-                await enqueue(work, self._clock, kind, _payload(event, now))
+            for hear in self._subscriptions.get(event.name, ()):
+                await hear(work, event)
 
     def note(self, event: Event) -> None:
         """Keep a buffered event for the next flush."""
@@ -144,15 +142,3 @@ class AuditJournal:
             await store.add_events(work, written)
             for listener in listeners:
                 await listener(work, [event for _, event in batch])
-
-
-def _payload(event: Event, moment: datetime) -> Payload:
-    return {
-        "event": event.name,
-        "at": to_micros(moment),
-        "actor": event.actor.name,
-        "resource": event.resource,
-        "project_id": event.project_id,
-        "succeeded": event.succeeded,
-        "facts": msgspec.json.encode(kept_facts(event)).decode(),
-    }

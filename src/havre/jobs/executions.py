@@ -10,17 +10,25 @@ from havre.kernel.pages import NumberedPage, PageRequest
 from havre.kernel.work import Reader, Work
 
 
-async def find_execution(reader: Reader, execution_id: int, vendor_type: str) -> Execution:
-    """Read an execution of a vendor type. Raises: ExecutionUnknown, also for one of another type."""
-    found = await executions.find_execution(reader, execution_id)
+async def find_execution(
+    reader: Reader, execution_id: int, vendor_type: str, task_kind: str | None = None
+) -> Execution:
+    """Read an execution of a vendor type; of its tasks those of one kind are counted when it is given.
+
+    Raises: ExecutionUnknown, also for one of another type.
+    """
+    found = await executions.find_execution(reader, execution_id, task_kind)
     if found is None or found.vendor_type != vendor_type:
         raise ExecutionUnknown(execution_id)
     return found
 
 
-async def running_execution(work: Work, vendor_type: str) -> int | None:
-    """Find the execution of a vendor type that waits or runs; nobody starts another before the commit."""
-    return await executions.running_execution(work, vendor_type)
+async def running_execution(work: Work, vendor_type: str, vendor_id: int | None = None) -> int | None:
+    """Find the execution of a vendor type, perhaps of one number, that waits or runs.
+
+    Nobody starts another before the commit.
+    """
+    return await executions.running_execution(work, vendor_type, vendor_id)
 
 
 async def list_executions(

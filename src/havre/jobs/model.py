@@ -103,13 +103,14 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionFilter:
-    """Which executions a list shows; None does not ask."""
+    """Which executions a list shows; None does not ask. Tasks of `task_kind` are counted, None counts all."""
 
     vendor_type: str
     vendor_id: int | None = None
     state: State | None = None
     cause: Cause | None = None
     is_oldest_first: bool = False
+    task_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

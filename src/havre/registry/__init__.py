@@ -25,6 +25,8 @@ from havre.registry.delete_artifact import DeleteArtifact
 from havre.registry.delete_repository import DeleteRepository
 from havre.registry.describe import Describe
 from havre.registry.finish import Finish
+from havre.registry.formats.kinds import kind_of
+from havre.registry.formats.manifest import ParsedManifest, RefKind, parse_manifest
 from havre.registry.gates import Gates
 from havre.registry.icons import Icons
 from havre.registry.label_artifacts import LabelArtifacts
@@ -92,10 +94,12 @@ __all__ = [
     "Listener",
     "ManifestUpload",
     "Mount",
+    "ParsedManifest",
     "Pull",
     "Push",
     "Quota",
     "Quotas",
+    "RefKind",
     "Referrers",
     "RegistrySettings",
     "Repair",
@@ -113,4 +117,6 @@ __all__ = [
     "Tags",
     "UpdateRepository",
     "Uploads",
+    "kind_of",
+    "parse_manifest",
 ]

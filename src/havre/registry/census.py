@@ -5,7 +5,7 @@ from typing import Final
 
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database
-from havre.registry.model import CensusArtifact, CensusRepository
+from havre.registry.model import CensusAccessory, CensusArtifact, CensusRepository
 from havre.registry.store import census as store
 
 PAGE: Final = 1000  # artifacts at a time, in four queries
@@ -22,6 +22,26 @@ class Census:
         """List the repositories of a project behind a name, in order of names."""
         async with self._database.read() as reader:
             return await store.repositories(reader, project_id, after, limit)
+
+    async def all_repositories(self, after: str, limit: int) -> Sequence[CensusRepository]:
+        """List the repositories of all projects behind a name, in order of names."""
+        async with self._database.read() as reader:
+            return await store.all_repositories(reader, after, limit)
+
+    async def accessories(self, repo_id: int) -> AsyncIterator[Sequence[CensusAccessory]]:
+        """Yield what signs or describes other manifests of a repository, in pages of one consistent view."""
+        after = ""
+        async with self._database.read() as reader:
+            while page := await store.accessories(reader, repo_id, after, PAGE):
+                yield page
+                if len(page) < PAGE:
+                    return
+                after = page[-1].digest
+
+    async def accessories_of(self, repo_id: int, subject: str) -> Sequence[CensusAccessory]:
+        """List what signs or describes one manifest."""
+        async with self._database.read() as reader:
+            return await store.accessories_of(reader, repo_id, subject)
 
     async def repository(self, name: RepositoryName) -> CensusRepository | None:
         """Find one repository."""

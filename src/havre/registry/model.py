@@ -213,11 +213,12 @@ class QuotaFilter:
 
 @dataclass(frozen=True, slots=True)
 class CensusRepository:
-    """A repository that rules look at."""
+    """A repository that rules look at; `version` rises with each change of its content."""
 
     repo_id: int
     project_id: int
     name: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +232,21 @@ class CensusTag:
 
 
 @dataclass(frozen=True, slots=True)
+class CensusAccessory:
+    """A manifest that signs or describes another, with the tags by which older clients find it."""
+
+    digest: str
+    subject: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CensusArtifact:
     """An artifact that stands in lists by itself, as rules look at it; `parents` are the indexes it is in."""
 
     manifest_id: int
     digest: str
+    kind: str
     pushed_at: int
     pulled_at: int | None
     tags: tuple[CensusTag, ...] = ()

@@ -1,6 +1,6 @@
 """What can go wrong with another registry."""
 
-from havre.kernel.errors import HavreError
+from havre.kernel.errors import Conflict, HavreError, Invalid, NotFound, Precondition
 
 
 class RemoteFailed(HavreError):
@@ -43,5 +43,67 @@ class AddressRefused(RemoteFailed):
     """Its address points where no registry may be: inside this machine, at a metadata service."""
 
 
-class EndpointMissing(HavreError):
+class EndpointUnknown(NotFound):
     """No registry of that number is configured."""
+
+    def __init__(self, endpoint_id: int) -> None:
+        super().__init__(f"registry {endpoint_id} not found: GET /api/v2.0/registries lists those there are")
+
+
+class EndpointExists(Conflict):
+    """A registry of that name is configured already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"a registry named {name} exists already: choose another name, or change that one")
+
+
+class EndpointInvalid(Invalid):
+    """What is said of a registry makes no sense; the text names the field."""
+
+
+class EndpointUnhealthy(Invalid):
+    """The registry does not do what one must; the text says why."""
+
+
+class EndpointInUse(Precondition):
+    """Rules or projects need the registry."""
+
+    def __init__(self, endpoint_id: int, by: str) -> None:
+        super().__init__(f"registry {endpoint_id} is used by {by}: change or delete that first")
+
+
+class PolicyInvalid(Invalid):
+    """A rule of replication makes no sense as it stands; the text names the field."""
+
+
+class PolicyUnknown(NotFound):
+    """There is no such rule."""
+
+    def __init__(self, policy_id: int) -> None:
+        super().__init__(
+            f"replication policy {policy_id} not found: "
+            "GET /api/v2.0/replication/policies lists those there are"
+        )
+
+
+class PolicyExists(Conflict):
+    """A rule of that name exists already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"a replication policy named {name} exists already: choose another name")
+
+
+class PolicyBusy(Precondition):
+    """A rule is under way."""
+
+    def __init__(self, policy_id: int, execution_id: int) -> None:
+        super().__init__(
+            f"replication policy {policy_id} is under way as execution {execution_id}: stop that first"
+        )
+
+
+class PolicyDisabled(Invalid):
+    """A rule is switched off."""
+
+    def __init__(self, policy_id: int) -> None:
+        super().__init__(f"replication policy {policy_id} is disabled: enable it first")

@@ -1,10 +1,11 @@
 """Another registry, as copying sees it. Repositories are plain words: others have other rules for names."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from havre.kernel.digest import Digest
+from havre.replication.endpoint_model import EndpointWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,21 @@ class PushOutcome:
     sent_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class BlobPart:
+    """Bytes of a blob at another registry: `count` from `offset`, None for all that follow."""
+
+    repository: str
+    digest: Digest
+    offset: int = 0
+    count: int | None = None
+
+
 class Remote(Protocol):
     """One account at one registry. Every method raises the errors of `errors.RemoteFailed`."""
 
-    async def ping(self) -> None:
-        """Prove that a registry answers and takes the account."""
+    async def ping(self) -> str:
+        """Prove that a registry answers and takes the account; the id of a Havre, empty for others."""
 
     async def manifest(self, repository: str, reference: str) -> RemoteManifest:
         """Get a manifest whole, its digest proved."""
@@ -90,17 +101,11 @@ class Remote(Protocol):
     async def stat_blob(self, repository: str, digest: Digest) -> int | None:
         """Tell a blob's size (HEAD); None when it is not there."""
 
-    async def read_blob(
-        self,
-        repository: str,
-        digest: Digest,
-        offset: int,
-        sink: Callable[[memoryview], None],
-        pace: Pace | None,
-    ) -> None:
-        """Hand the bytes from `offset` to `sink` in a pool thread; nobody has proved them.
+    async def read_blob(self, part: BlobPart, sink: Callable[[memoryview], None], pace: Pace | None) -> None:
+        """Hand the bytes of a part to `sink` in a pool thread; nobody has proved them.
 
-        Raises RemoteUnreachable when they break off: what the sink has taken counts, go on from there.
+        A registry that gives no ranges hands on everything from the offset. Raises RemoteUnreachable when
+        they break off: what the sink has taken counts, go on from there.
         """
 
     async def push_blob(self, push: BlobPush) -> PushOutcome:
@@ -113,11 +118,28 @@ class Remote(Protocol):
         """Yield the repositories that begin with `prefix`, where the registry tells them to the account."""
 
 
+@runtime_checkable
 class Referring(Protocol):
     """A registry that lists what refers to a manifest."""
 
     async def referrers(self, repository: str, digest: Digest) -> list[RemoteDescriptor]:
         """List the descriptors of the manifests whose subject it is; empty when there are none."""
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A registry where a place must be made before something is sent there: a project, a repository."""
+
+    async def prepare(self, repository: str) -> None:
+        """Make it unless it is there."""
+
+
+@runtime_checkable
+class Labelled(Protocol):
+    """A registry that knows labels of artifacts."""
+
+    async def labels(self, repository: str) -> Mapping[str, frozenset[str]]:
+        """Read the names of the labels of every artifact that has some, by digest."""
 
 
 class Remotes(Protocol):
@@ -126,52 +148,25 @@ class Remotes(Protocol):
     async def remote(self, endpoint_id: int) -> Remote:
         """Return a registry's client, made anew when its row changed.
 
-        Raises: EndpointMissing, AddressRefused.
+        Raises: EndpointUnknown, RemoteUnreachable for a CA certificate that cannot be read.
         """
 
 
-@dataclass(frozen=True, slots=True)
-class CopyOrder:
-    """One artifact to be copied, with all that belongs to it: children, blobs, accessories when wanted.
+class Openers(Protocol):
+    """Makes clients for other registries, each kind in its own way."""
 
-    `tags` are set at the target after the manifest is whole there; without tags it is stored by digest. A tag
-    that names another manifest at the target is moved when `overrides`, else it is left and the copy says so.
-    """
+    def open(self, words: EndpointWords) -> Remote:
+        """Make one; nothing is asked yet.
 
-    source_repository: str
-    target_repository: str
-    digest: Digest
-    tags: tuple[str, ...] = ()
-    overrides: bool = True
-    with_accessories: bool = True
-    chunk_bytes: int | None = None
+        Raises: RemoteUnreachable for a CA certificate that cannot be read, RemoteWrong for what is no URL.
+        """
+
+    def close(self, remote: Remote) -> None:
+        """Let its idle connections go."""
 
 
-@dataclass(frozen=True, slots=True)
-class CopyOutcome:
-    """What a copy took. `refused_tags` were left because they name something else there."""
+class OpenFile(Protocol):
+    """Opens a local file as the source of what is sent."""
 
-    copied_bytes: int = 0
-    copied_blobs: int = 0
-    skipped_blobs: int = 0
-    mounted_blobs: int = 0
-    manifests: int = 0
-    refused_tags: tuple[str, ...] = ()
-
-
-class Copier(Protocol):
-    """Copies artifacts between our registry and another. A broken copy, ordered again, goes on where it was.
-
-    Both verbs raise the errors of `errors.RemoteFailed` and those of the registry slice's pushes (quota,
-    immutable tags); they retry by themselves what patience may mend. `tell` gets lines for the task's log.
-    """
-
-    async def push(
-        self, order: CopyOrder, remote: Remote, pace: Pace | None, tell: Callable[[str], None]
-    ) -> CopyOutcome:
-        """Copy from here to there."""
-
-    async def pull(
-        self, order: CopyOrder, remote: Remote, pace: Pace | None, tell: Callable[[str], None]
-    ) -> CopyOutcome:
-        """Copy from there to here."""
+    def __call__(self, path: str, size_bytes: int) -> Source:
+        """Make a source; the file is opened for each reading."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from havre.audit import AuditJournal
+from havre.jobs import enqueue
 from havre.kernel.actor import Actor, ActorKind, Origin
 from havre.kernel.events import Event, Fact
 from havre.kernel.work import Database, Row, Work
@@ -43,7 +44,11 @@ class Desk:
         self.clock = clock
         self.listened: list[str] = []
         self.is_listener_broken = False
-        self.journal = AuditJournal(clock, [self.listen], {"thing.pushed": ["scan", "notify"]})
+        self.journal = AuditJournal(clock, [self.listen], {"thing.pushed": [self.hear]})
+
+    async def hear(self, work: Work, event: Event) -> None:
+        """Cause a job, as a slice does that follows events."""
+        await enqueue(work, self.clock, "scan", {"resource": event.resource})
 
     async def listen(self, work: Work, events: Sequence[Event]) -> None:
         """Write something of our own into the flush's transaction."""

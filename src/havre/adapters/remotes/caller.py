@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from urllib.parse import urljoin
 
 from havre.adapters.remotes.sockets import Cut, Sockets
-from havre.adapters.remotes.tokens import Account, Tokens
+from havre.adapters.remotes.tokens import Account, Tokens, basic
 from havre.adapters.remotes.transport import Answer, Request, Transport, place_of, shown
 from havre.kernel.addresses import Reach
 from havre.kernel.clock import Clock
@@ -24,6 +24,7 @@ from havre.replication.errors import (
     RemoteWrong,
 )
 
+VIA_HEADER: Final = "Havre-Via"
 _ERROR_BYTES: Final = 64 << 10
 _SAID_CHARS: Final = 300
 Result = TypeVar("Result")
@@ -37,6 +38,7 @@ class Endpoint:
     account: Account = field(default_factory=Account)
     verifies: bool = True
     ca_pem: str | None = None
+    via: str = ""  # the id of the instance that asks, told to the other side
 
 
 class Caller:
@@ -50,6 +52,8 @@ class Caller:
         self._sockets = Sockets(reach, verifies=endpoint.verifies, ca_pem=endpoint.ca_pem)
         self._transport = Transport(self._sockets)
         self._place = place_of(self._base)
+        self._via = {VIA_HEADER: endpoint.via} if endpoint.via else {}
+        self.account = endpoint.account
         self._tokens = Tokens(self._transport, endpoint.account, self._place)
 
     def close(self) -> None:
@@ -78,7 +82,7 @@ class Caller:
         Raises: RemoteDenied, RemoteBusy, and the failures of Transport; other statuses are the caller's.
         """
         for is_last in (False, True):
-            headers = dict(request.headers)
+            headers = {**self._via, **request.headers}
             if place_of(request.url) == self._place:  # the account is nobody else's business
                 headers |= self._tokens.header(scope, cut)
             with self._transport.ask(replace(request, headers=headers), cut) as answer:
@@ -90,6 +94,19 @@ class Caller:
                 _check(answer, self._clock)
                 yield answer
                 return
+
+    @contextmanager
+    def ask_api(self, request: Request, cut: Cut) -> Iterator[Answer]:
+        """Send a request to what stands beside the registry, where a token of the registry opens nothing.
+
+        The account is proved by Basic unless the request brings its own proof.
+        Raises: as `ask`.
+        """
+        proof = basic(self.account) if self.account.name else {}
+        headers = {**self._via, "Accept": "application/json", **proof, **request.headers}
+        with self._transport.ask(replace(request, headers=headers), cut) as answer:
+            _check(answer, self._clock)
+            yield answer
 
 
 def expect(answer: Answer, *statuses: int) -> None:

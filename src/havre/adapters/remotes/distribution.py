@@ -7,19 +7,18 @@ from typing import Final
 from urllib.parse import quote, urljoin
 
 from havre.adapters.remotes.caller import Caller, expect
+from havre.adapters.remotes.fallback import ReferrersTag
+from havre.adapters.remotes.media_types import MANIFEST_TYPES
 from havre.adapters.remotes.push import push_blob
+from havre.adapters.remotes.scopes import deleting, pulling, pushing
 from havre.adapters.remotes.sockets import Cut
 from havre.adapters.remotes.transport import Answer, Request, shown
 from havre.kernel.digest import Digest, DigestInvalid
 from havre.replication.errors import RemoteMissing, RemoteRefused, RemoteWrong
-from havre.replication.ports import BlobPush, Pace, PushOutcome, RemoteDescriptor, RemoteManifest
+from havre.replication.ports import BlobPart, BlobPush, Pace, PushOutcome, RemoteDescriptor, RemoteManifest
 
-MANIFEST_TYPES: Final = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-)
+PEER_HEADER: Final = "Havre-Instance"  # by which one Havre knows another
+_PEER_CHARS: Final = 64
 _INDEX: Final = MANIFEST_TYPES[0]
 _MANIFEST_BYTES: Final = 4 << 20  # what registries take at most
 _LIST_BYTES: Final = 32 << 20
@@ -32,16 +31,19 @@ class DistributionRemote:
 
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
+        self._fallback = ReferrersTag(caller)
 
-    async def ping(self) -> None:
+    async def ping(self) -> str:
         """GET /v2/; see the port."""
         return await self.caller.run(self._ping)
 
-    def _ping(self, cut: Cut) -> None:
+    def _ping(self, cut: Cut) -> str:
         with self.caller.ask(Request("GET", self.caller.url("v2/")), "", cut) as answer:
             if answer.status == 404:
                 raise RemoteWrong(f"{shown(answer.url)} answers 404: no registry is served there")
             expect(answer, 200)
+            told = answer.headers.get(PEER_HEADER, "")
+            return told if told.isalnum() and len(told) <= _PEER_CHARS else ""
 
     async def manifest(self, repository: str, reference: str) -> RemoteManifest:
         """GET a manifest; see the port."""
@@ -92,8 +94,14 @@ class DistributionRemote:
         with self.caller.ask(request, pushing(repository), cut) as answer:
             expect(answer, 201, 202)
             told = answer.headers.get("Docker-Content-Digest")
-        if told is not None and told.startswith("sha256:") and told != str(Digest.of(manifest.body)):
-            raise RemoteWrong(f"{shown(url)} stored {told}, sent was {Digest.of(manifest.body)}")
+            knows_subject = answer.headers.get("OCI-Subject") is not None
+        if told is None:  # it does not say what it stored: ask
+            stored = self._stat_manifest(repository, reference, cut)
+            told = "nothing" if stored is None else str(stored.digest)
+        if told.partition(":")[0] in (manifest.digest.algorithm, "nothing") and told != str(manifest.digest):
+            raise RemoteWrong(f"{shown(url)} stored {told}, sent was {manifest.digest}")
+        if not knows_subject:
+            self._fallback.note(repository, manifest, cut)
 
     async def delete_manifest(self, repository: str, reference: str) -> bool:
         """DELETE a manifest; see the port."""
@@ -119,24 +127,18 @@ class DistributionRemote:
             expect(answer, 200)
             return int(answer.headers.get("Content-Length") or 0)
 
-    async def read_blob(
-        self,
-        repository: str,
-        digest: Digest,
-        offset: int,
-        sink: Callable[[memoryview], None],
-        pace: Pace | None,
-    ) -> None:
-        """GET a blob from an offset; see the port."""
-        await self.caller.run(lambda cut: self._read_blob((repository, digest, offset), sink, pace, cut))
+    async def read_blob(self, part: BlobPart, sink: Callable[[memoryview], None], pace: Pace | None) -> None:
+        """GET a part of a blob; see the port."""
+        await self.caller.run(lambda cut: self._read_blob(part, sink, pace, cut))
 
     def _read_blob(
-        self, part: tuple[str, Digest, int], sink: Callable[[memoryview], None], pace: Pace | None, cut: Cut
+        self, part: BlobPart, sink: Callable[[memoryview], None], pace: Pace | None, cut: Cut
     ) -> None:
-        repository, digest, offset = part
-        url = self.caller.url(f"v2/{repository}/blobs/{digest}")
-        headers = {"Range": f"bytes={offset}-"} if offset else {}
-        with self.caller.ask(Request("GET", url, headers), pulling(repository), cut) as answer:
+        offset = part.offset
+        url = self.caller.url(f"v2/{part.repository}/blobs/{part.digest}")
+        last = "" if part.count is None else str(offset + part.count - 1)
+        headers = {"Range": f"bytes={offset}-{last}"} if offset or last else {}
+        with self.caller.ask(Request("GET", url, headers), pulling(part.repository), cut) as answer:
             if answer.status == 416 and offset:
                 return  # nothing is left
             expect(answer, 200, 206)
@@ -203,21 +205,6 @@ class DistributionRemote:
                 return _descriptors(answer, _document(answer))
         except (RemoteMissing, RemoteRefused):
             return []
-
-
-def pulling(repository: str) -> str:
-    """Name the scope for reading a repository."""
-    return f"repository:{repository}:pull"
-
-
-def pushing(repository: str) -> str:
-    """Name the scope for writing to a repository."""
-    return f"repository:{repository}:pull,push"
-
-
-def deleting(repository: str) -> str:
-    """Name the scope for deleting from a repository."""
-    return f"repository:{repository}:pull,push,delete"
 
 
 def next_page(answer: Answer) -> str | None:

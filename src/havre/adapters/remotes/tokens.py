@@ -55,6 +55,12 @@ def parse_challenge(header: str) -> Challenge | None:
     )
 
 
+def basic(account: Account) -> Mapping[str, str]:
+    """Make the header of an account that is proved by its secret (RFC 7617)."""
+    pair = f"{account.name}:{account.secret.reveal()}".encode()
+    return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+
+
 class Tokens:
     """Proves one account at one registry; safe for threads."""
 
@@ -72,7 +78,7 @@ class Tokens:
         if challenge is None:
             return {}
         if challenge.scheme == "basic":
-            return self._basic()
+            return basic(self._account)
         with self._locks[scope]:
             token, ends = self._kept.get(scope, ("", 0.0))
             if time.monotonic() >= ends:
@@ -81,6 +87,11 @@ class Tokens:
                     self._kept.clear()
                 self._kept[scope] = (token, time.monotonic() + life_s - min(_MARGIN_S, life_s / 4))
         return {"Authorization": f"Bearer {token}"}
+
+    @property
+    def realm(self) -> str:
+        """Where tokens come from, once the registry has said it."""
+        return "" if self._challenge is None else self._challenge.realm
 
     def challenged(self, header: str, scope: str, proof: str | None) -> bool:
         """Take note of a 401 to a request with this proof; tell whether another try can be of use."""
@@ -97,10 +108,6 @@ class Tokens:
             ]  # it was taken back before its end; another thread may have a new one already
         return challenge.scheme == "bearer"
 
-    def _basic(self) -> Mapping[str, str]:
-        pair = f"{self._account.name}:{self._account.secret.reveal()}".encode()
-        return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
-
     def _ask(self, challenge: Challenge, scope: str, cut: Cut) -> tuple[str, float]:
         wanted = [("service", challenge.service)] if challenge.service else []
         wanted += [("scope", one) for one in scope.split(" ") if one]
@@ -110,7 +117,7 @@ class Tokens:
         url = f"{challenge.realm}{separator}{urlencode(wanted)}"
         if self._place.is_tls and not place_of(url).is_tls:
             raise RemoteWrong(f"the registry sends its account to {shown(url)}, in the clear: not followed")
-        headers = self._basic() if self._account.name else {}
+        headers = basic(self._account) if self._account.name else {}
         with self._transport.ask(Request("GET", url, headers), cut) as answer:
             body = answer.read(_LARGEST)
         if answer.status in (401, 403):

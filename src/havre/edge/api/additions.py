@@ -15,6 +15,8 @@ built listSessions     login    -                GET     /sessions
 built revokeSession    login    session.revoked  DELETE  /sessions/{session_id}
 [Retention]
 built simulateRetention  project:tag-retention:read  -  POST  /projects/{project_name_or_id}/retention/simulation
+[replication]
+built listReplicationStates  system:replication-policy:read  -  GET  /replication/policies/{id}/repositories
 """  # noqa: E501 - one operation, one line
     )
 )

@@ -16,6 +16,7 @@ from havre.edge.api import (
     artifact,
     auditlog,
     configure,
+    endpoint,
     gc,
     health,
     icon,
@@ -30,6 +31,7 @@ from havre.edge.api import (
     project,
     purge,
     quota,
+    replication,
     repository,
     retention,
     robot,
@@ -60,6 +62,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **artifact.HANDLERS,
     **auditlog.HANDLERS,
     **configure.HANDLERS,
+    **endpoint.HANDLERS,
     **gc.HANDLERS,
     **health.HANDLERS,
     **jobservice.HANDLERS,
@@ -74,6 +77,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **project.HANDLERS,
     **quota.HANDLERS,
     **purge.HANDLERS,
+    **replication.HANDLERS,
     **repository.HANDLERS,
     **retention.HANDLERS,
     **schedule.HANDLERS,
@@ -84,7 +88,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **user.HANDLERS,
     **usergroup.HANDLERS,
 }
-_ALL: Final[Mapping[str, Handler]] = {**HANDLERS, **session.HANDLERS, **retention.ADDED}
+_ALL: Final[Mapping[str, Handler]] = {**HANDLERS, **session.HANDLERS, **retention.ADDED, **replication.ADDED}
 
 
 def build_api(parts: ApiParts) -> ASGIApp:

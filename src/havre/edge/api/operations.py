@@ -88,7 +88,6 @@ _WITHOUT_GATE: Final = frozenset({"createUser"})
 
 # What each coming release is about, for the answer of an absent operation and for docs/api.md.
 RELEASES: Final = {
-    5: "replication",
     6: "vulnerability scanning",
     9: "webhooks and preheat",
 }
@@ -230,27 +229,27 @@ built listQuotas                     system:quota:list                   -      
 built getQuota                       system:quota:read                   -                          GET    /quotas/{id}
 built updateQuota                    system:quota:update                 quota.updated              PUT    /quotas/{id}
 [registry]
-#5    listRegistries                 system:registry:list                -                          GET    /registries
-#5    createRegistry                 system:registry:create              registry.created           POST   /registries
-#5    pingRegistry                   system:registry:read                -                          POST   /registries/ping
-#5    deleteRegistry                 system:registry:delete              registry.deleted           DELETE /registries/{id}
-#5    getRegistry                    system:registry:read                -                          GET    /registries/{id}
-#5    updateRegistry                 system:registry:update              registry.updated           PUT    /registries/{id}
-#5    getRegistryInfo                system:registry:read                -                          GET    /registries/{id}/info
-#5    listRegistryProviderInfos      system:replication-adapter:list     -                          GET    /replication/adapterinfos
-#5    listRegistryProviderTypes      system:replication-adapter:list     -                          GET    /replication/adapters
+built listRegistries                 system:registry:list                -                          GET    /registries
+built createRegistry                 system:registry:create              registry.created           POST   /registries
+built pingRegistry                   system:registry:read                -                          POST   /registries/ping
+built deleteRegistry                 system:registry:delete              registry.deleted           DELETE /registries/{id}
+built getRegistry                    system:registry:read                -                          GET    /registries/{id}
+built updateRegistry                 system:registry:update              registry.updated           PUT    /registries/{id}
+built getRegistryInfo                system:registry:read                -                          GET    /registries/{id}/info
+built listRegistryProviderInfos      system:replication-adapter:list     -                          GET    /replication/adapterinfos
+built listRegistryProviderTypes      system:replication-adapter:list     -                          GET    /replication/adapters
 [replication]
-#5    listReplicationExecutions      system:replication:list             -                          GET    /replication/executions
-#5    startReplication               system:replication:create           replication.started        POST   /replication/executions
-#5    getReplicationExecution        system:replication:read             -                          GET    /replication/executions/{id}
-#5    stopReplication                system:replication:create           replication.stopped        PUT    /replication/executions/{id}
-#5    listReplicationTasks           system:replication:list             -                          GET    /replication/executions/{id}/tasks
-#5    getReplicationLog              system:replication:read             -                          GET    /replication/executions/{id}/tasks/{task_id}/log
-#5    listReplicationPolicies        system:replication-policy:list      -                          GET    /replication/policies
-#5    createReplicationPolicy        system:replication-policy:create    replication_policy.created POST   /replication/policies
-#5    deleteReplicationPolicy        system:replication-policy:delete    replication_policy.deleted DELETE /replication/policies/{id}
-#5    getReplicationPolicy           system:replication-policy:read      -                          GET    /replication/policies/{id}
-#5    updateReplicationPolicy        system:replication-policy:update    replication_policy.updated PUT    /replication/policies/{id}
+built listReplicationExecutions      system:replication:list             -                          GET    /replication/executions
+built startReplication               system:replication:create           replication.started        POST   /replication/executions
+built getReplicationExecution        system:replication:read             -                          GET    /replication/executions/{id}
+built stopReplication                system:replication:create           replication.stopped        PUT    /replication/executions/{id}
+built listReplicationTasks           system:replication:list             -                          GET    /replication/executions/{id}/tasks
+built getReplicationLog              system:replication:read             -                          GET    /replication/executions/{id}/tasks/{task_id}/log
+built listReplicationPolicies        system:replication-policy:list      -                          GET    /replication/policies
+built createReplicationPolicy        system:replication-policy:create    replication_policy.created POST   /replication/policies
+built deleteReplicationPolicy        system:replication-policy:delete    replication_policy.deleted DELETE /replication/policies/{id}
+built getReplicationPolicy           system:replication-policy:read      -                          GET    /replication/policies/{id}
+built updateReplicationPolicy        system:replication-policy:update    replication_policy.updated PUT    /replication/policies/{id}
 [repository]
 built listRepositories               project:repository:list             -                          GET    /projects/{project_name}/repositories
 built deleteRepository               project:repository:delete           repository.deleted         DELETE /projects/{project_name}/repositories/{repository_name}

@@ -26,6 +26,7 @@ from havre.edge.api.jobs_parts import JobsParts
 from havre.edge.api.ldap_parts import LdapParts
 from havre.edge.api.oidc_parts import OidcParts
 from havre.edge.api.registry_parts import RegistryParts
+from havre.edge.api.replication_parts import ReplicationParts
 from havre.edge.api.request import ApiRequest
 from havre.edge.api.retention_parts import RetentionParts
 from havre.edge.api.robot_parts import RobotParts
@@ -96,6 +97,7 @@ class ApiParts:
     allowlist: SystemAllowlist
     statistics: Statistics
     immutable: ImmutableParts
+    replication: ReplicationParts
 
 
 Handler = Callable[[ApiParts, ApiRequest], Awaitable[Response]]

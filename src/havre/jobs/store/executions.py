@@ -76,23 +76,23 @@ async def set_message(work: Work, execution_id: int, message: str, now: int) -> 
     )
 
 
-async def running_execution(work: Work, vendor_type: str) -> int | None:
+async def running_execution(work: Work, vendor_type: str, vendor_id: int | None) -> int | None:
     """Find one that has not ended (index execution_vendor); the queue is locked: one asks at a time."""
     await work.first("SELECT kind FROM job_queue WHERE kind = :kind FOR UPDATE", {"kind": vendor_type})
     row = await work.first(
         """SELECT id FROM execution WHERE vendor_type = :vendor_type AND finished_at IS NULL
-           ORDER BY id LIMIT 1""",
-        {"vendor_type": vendor_type},
+           AND (:is_any OR vendor_id = :vendor_id) ORDER BY id LIMIT 1""",
+        {"vendor_type": vendor_type, "is_any": vendor_id is None, "vendor_id": vendor_id or 0},
     )
     return None if row is None else int(row.id)
 
 
-async def find_execution(reader: Reader, execution_id: int) -> Execution | None:
-    """Read one execution."""
+async def find_execution(reader: Reader, execution_id: int, task_kind: str | None = None) -> Execution | None:
+    """Read one execution, with how many tasks, perhaps of one kind, are in each state."""
     row = await reader.first(f"SELECT {_EXECUTION} FROM execution WHERE id = :id", {"id": execution_id})  # noqa: S608 - columns of ours
     if row is None:
         return None
-    return _execution(row, (await _count_tasks(reader, [execution_id])).get(execution_id, {}))
+    return _execution(row, (await _count_tasks(reader, [execution_id], task_kind)).get(execution_id, {}))
 
 
 async def list_executions(
@@ -113,15 +113,18 @@ async def list_executions(
             ORDER BY {order} LIMIT :limit OFFSET :offset""",  # noqa: S608 - columns of ours
         {**parameters, "limit": page.size, "offset": page.offset},
     )
-    counts = await _count_tasks(reader, [int(row.id) for row in rows])
+    counts = await _count_tasks(reader, [int(row.id) for row in rows], wanted.task_kind)
     return [_execution(row, counts.get(row.id, {})) for row in rows], int(total.total) if total else 0
 
 
-async def _count_tasks(reader: Reader, ids: Sequence[int]) -> Mapping[int, Mapping[State, int]]:
+async def _count_tasks(
+    reader: Reader, ids: Sequence[int], kind: str | None
+) -> Mapping[int, Mapping[State, int]]:
+    only = "AND kind = :kind" if kind else ""
     rows = await reader.all(
-        """SELECT execution_id, state, COUNT(*) AS total FROM job WHERE execution_id IN :ids
-           GROUP BY execution_id, state ORDER BY execution_id""",
-        {"ids": list(ids)},
+        f"""SELECT execution_id, state, COUNT(*) AS total FROM job WHERE execution_id IN :ids {only}
+            GROUP BY execution_id, state ORDER BY execution_id""",  # noqa: S608 - fixed parts
+        {"ids": list(ids), "kind": kind} if kind else {"ids": list(ids)},
     )
     counts: dict[int, dict[State, int]] = {}
     for row in rows:

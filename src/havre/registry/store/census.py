@@ -3,28 +3,72 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from havre.kernel.work import Reader
-from havre.registry.model import CensusArtifact, CensusRepository, CensusTag
+from havre.kernel.work import Reader, Row
+from havre.registry.model import CensusAccessory, CensusArtifact, CensusRepository, CensusTag
 
 
 async def repositories(reader: Reader, project_id: int, after: str, limit: int) -> Sequence[CensusRepository]:
     """List the repositories of a project that somebody pushed to, by name (index repository_project)."""
     rows = await reader.all(
-        """SELECT id, name FROM repository
+        """SELECT id, name, version FROM repository
            WHERE project_id = :project_id AND name > :after AND first_pushed_at IS NOT NULL
            ORDER BY name LIMIT :limit""",
         {"project_id": project_id, "after": after, "limit": limit},
     )
-    return [CensusRepository(row.id, project_id, row.name) for row in rows]
+    return [CensusRepository(row.id, project_id, row.name, row.version) for row in rows]
+
+
+async def all_repositories(reader: Reader, after: str, limit: int) -> Sequence[CensusRepository]:
+    """List the repositories of all projects that somebody pushed to, by name (unique key)."""
+    rows = await reader.all(
+        """SELECT id, project_id, name, version FROM repository
+           WHERE name > :after AND first_pushed_at IS NOT NULL ORDER BY name LIMIT :limit""",
+        {"after": after, "limit": limit},
+    )
+    return [CensusRepository(row.id, row.project_id, row.name, row.version) for row in rows]
+
+
+async def accessories(reader: Reader, repo_id: int, after: str, limit: int) -> Sequence[CensusAccessory]:
+    """List what signs or describes other manifests, by digest, with its tags: two queries.
+
+    Unique key accessory_once; index tag_digest.
+    """
+    rows = await reader.all(
+        """SELECT digest, subject FROM accessory WHERE repo_id = :repo_id AND digest > :after
+           ORDER BY digest LIMIT :limit""",
+        {"repo_id": repo_id, "after": after, "limit": limit},
+    )
+    return await _with_tags(reader, repo_id, rows)
+
+
+async def _with_tags(reader: Reader, repo_id: int, rows: Sequence[Row]) -> Sequence[CensusAccessory]:
+    if not rows:
+        return []
+    tags = await _tags(reader, repo_id, [str(row.digest) for row in rows])
+    return [
+        CensusAccessory(row.digest, row.subject, tuple(tag.name for tag in tags.get(row.digest, ())))
+        for row in rows
+    ]
+
+
+async def accessories_of(reader: Reader, repo_id: int, subject: str) -> Sequence[CensusAccessory]:
+    """List what signs or describes one manifest, with its tags: two queries (index accessory_subject)."""
+    rows = await reader.all(
+        """SELECT digest, subject FROM accessory WHERE repo_id = :repo_id AND subject = :subject
+           ORDER BY id LIMIT 1000""",
+        {"repo_id": repo_id, "subject": subject},
+    )
+    return await _with_tags(reader, repo_id, rows)
 
 
 async def find_repository(reader: Reader, name: str) -> CensusRepository | None:
     """Find a repository that somebody pushed to (unique key)."""
     row = await reader.first(
-        "SELECT id, project_id, name FROM repository WHERE name = :name AND first_pushed_at IS NOT NULL",
+        """SELECT id, project_id, name, version FROM repository
+           WHERE name = :name AND first_pushed_at IS NOT NULL""",
         {"name": name},
     )
-    return None if row is None else CensusRepository(row.id, row.project_id, row.name)
+    return None if row is None else CensusRepository(row.id, row.project_id, row.name, row.version)
 
 
 async def artifacts(
@@ -35,7 +79,7 @@ async def artifacts(
     Indexes manifest_listed, tag_digest, manifest_ref_child; the primary key of artifact_label.
     """
     rows = await reader.all(
-        """SELECT id, digest, pushed_at, pulled_at FROM manifest
+        """SELECT id, digest, kind, pushed_at, pulled_at FROM manifest
            WHERE repo_id = :repo_id AND is_listed = TRUE
              AND (pushed_at < :moment OR (pushed_at = :moment AND id < :id))
            ORDER BY pushed_at DESC, id DESC LIMIT :limit""",
@@ -51,6 +95,7 @@ async def artifacts(
         CensusArtifact(
             manifest_id=row.id,
             digest=row.digest,
+            kind=row.kind,
             pushed_at=row.pushed_at,
             pulled_at=row.pulled_at,
             tags=tuple(tags.get(row.digest, ())),

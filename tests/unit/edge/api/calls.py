@@ -12,8 +12,24 @@ from unit.edge.api.rig import PASSWORD
 TARGET, PLAIN = 7, 8
 # Each project has a label `ours` on v1 and one that is free.
 _NUMBERS = {
-    "demo": {"{project_id}": 1, "{label}": 1, "{free}": 2, "{retention_task}": 2},
-    "open": {"{project_id}": 2, "{label}": 3, "{free}": 4, "{retention_task}": 3},
+    "demo": {
+        "{project_id}": 1,
+        "{label}": 1,
+        "{free}": 2,
+        "{retention_task}": 2,
+        "{idle}": 3,
+        "{replication_run}": 3,
+        "{replication_task}": 4,
+    },
+    "open": {
+        "{project_id}": 2,
+        "{label}": 3,
+        "{free}": 4,
+        "{retention_task}": 3,
+        "{idle}": 4,
+        "{replication_run}": 4,
+        "{replication_task}": 5,
+    },
 }
 _FILLED = {
     "project_name": "{project}",
@@ -104,6 +120,35 @@ _ROBOT = {
         {"kind": "project", "namespace": "{project}", "access": [{"resource": "robot", "action": "create"}]}
     ],
 }
+# Registries and rules have the numbers of their projects, too.
+_REGISTRY = {"name": "fresh", "url": "https://fresh.test", "type": "docker-registry"}
+_REGISTRIES = {
+    "createRegistry": Call(201, body=_REGISTRY),
+    "pingRegistry": Call(body={"url": "https://fresh.test", "type": "harbor"}),
+    "getRegistry": Call(path=_OF_POLICY),
+    "updateRegistry": Call(body={"description": "told"}, path=_OF_POLICY),
+    "deleteRegistry": Call(path=_OF_POLICY),
+    "getRegistryInfo": Call(path=_OF_POLICY),
+}
+RULE = {
+    "name": "fresh",
+    "dest_registry": {"id": 3},
+    "trigger": {"type": "manual"},
+    "filters": [{"type": "name", "value": "demo/**"}],
+    "enabled": True,
+}
+_RUN = {"id": "{replication_run}"}
+_REPLICATION = {
+    "createReplicationPolicy": Call(201, body=RULE),
+    "getReplicationPolicy": Call(path=_OF_POLICY),
+    "updateReplicationPolicy": Call(body={**RULE, "enabled": False}, path=_OF_POLICY),
+    "deleteReplicationPolicy": Call(path={"id": "{idle}"}),
+    "startReplication": Call(201, body={"policy_id": "{project_id}"}),
+    "getReplicationExecution": Call(path=_RUN),
+    "stopReplication": Call(path=_RUN),
+    "listReplicationTasks": Call(path=_RUN),
+    "getReplicationLog": Call(path={**_RUN, "task_id": "{replication_task}"}),
+}
 _OWN = {
     "listProjects": Call(query="?page_size=100"),
     "headProject": Call(query="?project_name=open"),
@@ -166,6 +211,8 @@ _OWN = {
     "operateRetentionExecution": Call(body={"action": "stop"}, path=_OF_POLICY),
     "listRetentionTasks": Call(path=_OF_POLICY),
     "getRetentionTaskLog": Call(path=_OF_POLICY),
+    **_REGISTRIES,
+    **_REPLICATION,
     "updateQuota": Call(body={"hard": {"storage": 1 << 40}}, path={"id": "{project_id}"}),
 }
 

@@ -5,6 +5,7 @@ The scene is built once through the use cases and copied for each test.
     demo (private), open (public): a member for each role, `target` as a guest, the group `team` as one
     robot$demo+ci and robot$open+ci, which pull
     an immutable tag rule for kept-* in each; a retention policy that keeps 10, with a run that waits
+    registries demo-peer, open-peer, target; rules demo and open to target with a run that waits, and two idle
     {demo,open}/team/app: an image tagged v1 and latest, an untagged one, an index `multi` with one child
 """
 
@@ -75,6 +76,7 @@ from havre.adapters.outgoing import Outgoing
 from havre.adapters.vault import Vault
 from havre.assembly.immutable import immutable_parts
 from havre.assembly.registry import registry_parts
+from havre.assembly.replication import replication_parts
 from havre.assembly.retention import retention_parts
 from havre.assembly.rules import access_rules
 from havre.assembly.signin import secure_scope
@@ -92,6 +94,7 @@ from havre.edge.identity import Identity
 from havre.edge.sessions import SessionCookie
 from havre.edge.signin import SignInDoor, SignInParts
 from havre.jobs import (
+    Cause,
     JobOptions,
     JobsSettings,
     MonitorJobs,
@@ -109,6 +112,8 @@ from havre.kernel.work import Work
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
 from havre.projects.model import NewProject
 from havre.registry import Browse, Collections, Gates, LabelWords, Quota, RegistrySettings, Statistics
+from havre.replication import Credential, EndpointWords, PolicyWords
+from havre.replication.start import RepositoryOrder, start_orders
 from havre.retention import KIND as RETENTION
 from havre.retention import TASK_KIND as RETENTION_TASK
 from havre.retention import ImmutableTags, NewPolicy, Rule, RuleWords, Selector
@@ -123,9 +128,11 @@ from havre.system import (
     UpdateConfiguration,
 )
 from kit.directory import URL, MemoryDirectory
+from kit.registries import SimulatedOpeners
 from unit.edge.api.counting import CountingDatabase
 
 PASSWORD = "Harbour-Test-1"
+ACCOUNT = Credential("basic", "porter", Secret("kept-secret"))
 ROLES = {role.word: role for role in Role}
 IMAGE, UNTAGGED, INDEX, CHILD = (str(Digest.of(word)) for word in (b"image", b"untagged", b"index", b"child"))
 _OCI = "application/vnd.oci.image"
@@ -189,6 +196,7 @@ class Instance:
         rules = access_rules(configuration)
         self.sessions = Sessions(self.database, Vault(bytes(32)), clock, rules)
         identity = Identity(login, self.tokens, [SessionCookie(self.sessions)])
+        self.openers = SimulatedOpeners()
         gates = Gates(Quota(self.database, clock, configuration), ImmutableTags())
         self.parts = ApiParts(
             refusals=Refusals(self.database, access),
@@ -249,6 +257,7 @@ class Instance:
             allowlist=SystemAllowlist(self.database, clock),
             statistics=Statistics(self.database, access),
             immutable=immutable_parts(self.database, access, clock),
+            replication=replication_parts(self.database, Vault(bytes(32)), self.openers, clock),
         )
         is_secure = secure_scope(None)
         api = CsrfGuard(build_api(self.parts), is_secure, is_always=False)
@@ -350,6 +359,7 @@ async def _furnish(path: Path) -> None:
         await enqueue(work, instance.clock, "SCENE", {})
     for project_id in (1, 2):
         await _retain(instance, admin, project_id)
+    await _replicate(instance, admin)
     await instance.close()
 
 
@@ -363,6 +373,23 @@ async def _retain(instance: Instance, admin: Actor, project_id: int) -> None:
         shown = {"repository": "team/app", "total": 0, "retained": 0}
         options = JobOptions(execution_id=execution, extra=shown)
         await enqueue(work, instance.clock, RETENTION_TASK, {"vendor_id": policy_id}, options)
+
+
+async def _replicate(instance: Instance, admin: Actor) -> None:
+    """Make registries 1 and 2, which nothing uses, rules 1 and 2 to registry 3 with a run, 3 and 4 idle."""
+    parts = instance.parts.replication
+    for name in ("demo-peer", "open-peer", "target"):
+        words = EndpointWords(name, "harbor", f"https://{name}.test", credential=ACCOUNT)
+        await parts.change_endpoints.create(admin, words)
+    policies = [
+        await parts.change_policies.create(admin, PolicyWords(name, target_id=3))
+        for name in ("demo", "open", "demo-idle", "open-idle")
+    ]
+    for policy_id in policies[:2]:
+        shown = await parts.policies.get(admin, policy_id)
+        async with instance.database.write() as work:
+            order = RepositoryOrder("demo/team/app")
+            await start_orders(work, instance.clock, shown.policy, Cause.MANUAL, [order])
 
 
 async def _push(work: Work, project_id: int, name: str) -> None:

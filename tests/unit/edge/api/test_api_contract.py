@@ -11,7 +11,7 @@ from unit.edge.api.schema import answer_schema, faults
 # What the contract has no operation for to get it alone.
 _ALONE = {"createTag", "CreateImmuRule", "triggerRetentionExecution"}
 # Answered as text, not as JSON.
-_PLAIN = {"getPing": "Pong", "actionGetJobLog": "", "getRetentionTaskLog": ""}
+_PLAIN = {"getPing": "Pong", "actionGetJobLog": "", "getRetentionTaskLog": "", "getReplicationLog": ""}
 
 
 def test_exactly_the_built_operations_have_a_handler() -> None:

@@ -1,0 +1,1 @@
+"""What kinds of registries have of their own beside the specification, a file each."""

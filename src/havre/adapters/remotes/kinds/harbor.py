@@ -1,0 +1,113 @@
+"""Havre and Harbor: repositories, labels and deletions over the API, a project made where one is missing.
+
+Source: reference/harbor.md section 2 (a tag is not deleted over /v2; names are encoded twice in paths).
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import partial
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from havre.adapters.remotes.caller import Caller, expect
+from havre.adapters.remotes.distribution import DistributionRemote
+from havre.adapters.remotes.kinds.pages import as_list, get_json, text_of
+from havre.adapters.remotes.sockets import Cut
+from havre.adapters.remotes.transport import Request
+from havre.replication.errors import RemoteDenied, RemoteRefused
+
+_PAGE: Final = 100
+_PAGES: Final = 10_000
+_API: Final = "api/v2.0"
+
+
+class HarborRemote(DistributionRemote):
+    """Adds Preparing and Labelled."""
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(caller)
+        self._prepared: set[str] = set()
+
+    async def repositories(self, prefix: str) -> AsyncIterator[str]:
+        """List what the account may see; see the port."""
+        query = {"q": f"name=~{prefix.rstrip('/')}"} if prefix else {}
+        async for one in self._list(f"{_API}/repositories", query):
+            name = text_of(one, "name")
+            if name.startswith(prefix):
+                yield name
+
+    async def delete_manifest(self, repository: str, reference: str) -> bool:
+        """Delete an artifact, or take a tag off one; see the port."""
+        project, _, path = repository.partition("/")
+        url = f"{_API}/projects/{project}/repositories/{_twice(path)}/artifacts/{quote(reference, safe=':')}"
+        if ":" not in reference:
+            url += f"/tags/{quote(reference, safe='')}"
+        return await self.caller.run(partial(self._delete, self.caller.url(url)))
+
+    def _delete(self, url: str, cut: Cut) -> bool:
+        with self.caller.ask_api(Request("DELETE", url), cut) as answer:
+            if answer.status == 404:
+                return False
+            expect(answer, 200, 202, 204)
+            return True
+
+    async def prepare(self, repository: str) -> None:
+        """Make the project unless it is there; see the port."""
+        project = repository.partition("/")[0]
+        if project not in self._prepared:
+            await self.caller.run(partial(self._make_project, project))
+            self._prepared.add(project)
+
+    def _make_project(self, project: str, cut: Cut) -> None:
+        url = self.caller.url(f"{_API}/projects?{urlencode({'project_name': project})}")
+        try:
+            with self.caller.ask_api(Request("HEAD", url), cut) as answer:
+                if answer.status == 200:
+                    return
+        except RemoteDenied:
+            return  # an account of this project alone: whether it is there shows with the push
+        body = json.dumps({"project_name": project, "metadata": {"public": "false"}}).encode()
+        request = Request(
+            "POST", self.caller.url(f"{_API}/projects"), {"Content-Type": "application/json"}, body
+        )
+        try:
+            with self.caller.ask_api(request, cut) as answer:
+                expect(answer, 201)
+        except RemoteRefused as error:
+            if error.status != 409:
+                raise
+        except RemoteDenied as error:
+            raise RemoteDenied(
+                f"project {project} is not there and the account may not make it: {error}"
+            ) from error
+
+    async def labels(self, repository: str) -> Mapping[str, frozenset[str]]:
+        """Read the labels of artifacts; see the port."""
+        project, _, path = repository.partition("/")
+        url = f"{_API}/projects/{project}/repositories/{_twice(path)}/artifacts"
+        found: dict[str, frozenset[str]] = {}
+        async for one in self._list(url, {"with_label": "true", "with_tag": "false"}):
+            names = frozenset(_names(one.get("labels")))
+            if names:
+                found[text_of(one, "digest")] = names
+        return found
+
+    async def _list(self, path: str, query: Mapping[str, str]) -> AsyncIterator[dict[str, object]]:
+        for number in range(1, _PAGES):
+            url = self.caller.url(f"{path}?{urlencode({**query, 'page': number, 'page_size': _PAGE})}")
+            page = as_list(await self.caller.run(partial(get_json, self.caller, url)), url)
+            for one in page:
+                yield one
+            if len(page) < _PAGE:
+                return
+
+
+def _names(labels: object) -> Iterator[str]:
+    if isinstance(labels, list):
+        for one in labels:
+            if isinstance(one, dict) and isinstance(one.get("name"), str):
+                yield one["name"]
+
+
+def _twice(path: str) -> str:
+    return quote(quote(path, safe=""), safe="")

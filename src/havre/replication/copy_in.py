@@ -1,0 +1,196 @@
+"""Copy an artifact from another registry to here: children, blobs, the manifest, its tags, what signs it.
+
+    blobs, their digests proved -> manifests, their digests proved -> the tag
+
+A crash anywhere leaves what our collector takes, an upload, and for a large blob a row of `transfer` that
+names it, so that the next try goes on with the upload. What the other side says is never believed: each blob
+and manifest is hashed here before it counts.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from havre.kernel.digest import Digest
+from havre.kernel.names import RepositoryName, Tag
+from havre.registry import Chunk, ManifestUpload, ParsedManifest, RefKind, parse_manifest
+from havre.registry.errors import DigestMismatch, UploadUnknown
+from havre.registry.model import Upload
+from havre.replication.errors import RemoteMissing, RemoteUnreachable, RemoteWrong
+from havre.replication.here import ACTOR, Here
+from havre.replication.link import SMALL, Link, all_of
+from havre.replication.patience import patiently
+from havre.replication.ports import BlobPart, Referring, RemoteManifest
+from havre.replication.transfers import Direction, Transfer, Transfers
+
+_DEPTH: Final = 8
+_PIECE: Final = 64 << 20  # bytes after which what came is put down, so that a crash loses no more
+_TAGGED: Final = ("sig", "att", "sbom")  # cosign's older way
+
+
+@dataclass(frozen=True, slots=True)
+class InPair:
+    """From which of their repositories to which of ours; `tags` are all that they have there."""
+
+    source: str
+    target: RepositoryName
+    tags: frozenset[str] = frozenset()
+
+
+class CopyIn:
+    """Fetches artifacts; what is here already is mounted or left."""
+
+    def __init__(self, here: Here, transfers: Transfers) -> None:
+        self._here = here
+        self._transfers = transfers
+
+    async def artifact(self, link: Link, pair: InPair, digest: Digest, tags: Sequence[str]) -> None:
+        """Fetch an artifact with all below it and let the tags name it; without tags by its digest.
+
+        Raises: the errors of RemoteFailed, and the refusals of a push (quota, immutable tag).
+        """
+        await self._tree(link, pair, str(digest), tags, _DEPTH)
+
+    async def accessories(self, link: Link, pair: InPair, digest: Digest) -> list[Digest]:
+        """Fetch what signs or describes an artifact or a child of it, and tell what that is.
+
+        Raises: as `artifact`.
+        """
+        return await self._accessories(link, pair, digest, _DEPTH)
+
+    async def _accessories(self, link: Link, pair: InPair, subject: Digest, depth: int) -> list[Digest]:
+        if not depth:
+            return []
+        found: list[Digest] = []
+        if isinstance(link.remote, Referring):
+            referring = link.remote
+            for one in await patiently(lambda: referring.referrers(pair.source, subject), link.tell):
+                if await self._here.manifest(pair.target, one.digest) is None:
+                    await self._tree(link, pair, str(one.digest), (), depth - 1)
+                found += [one.digest, *await self._accessories(link, pair, one.digest, depth - 1)]
+        for kind in _TAGGED:
+            tag = f"{subject.algorithm}-{subject.hex}.{kind}"
+            if tag in pair.tags:
+                found.append(await self._tree(link, pair, tag, (tag,), depth - 1))
+        for child in await self._children(pair, subject):
+            found += await self._accessories(link, pair, child, depth - 1)
+        return found
+
+    async def _children(self, pair: InPair, digest: Digest) -> Sequence[Digest]:
+        stored = await self._here.manifest(pair.target, digest)
+        if stored is None:
+            return ()
+        parsed = parse_manifest(stored.body, stored.media_type)
+        return [ref.digest for ref in parsed.refs if ref.kind is RefKind.MANIFEST]
+
+    async def _tree(
+        self, link: Link, pair: InPair, reference: str, tags: Sequence[str], depth: int
+    ) -> Digest:
+        manifest = await patiently(lambda: link.remote.manifest(pair.source, reference), link.tell)
+        parsed = parse_manifest(manifest.body, manifest.media_type)
+        if depth:
+            await self._below(link, pair, parsed, depth)
+        await self._store(pair, manifest, tags)
+        link.tally.manifests += 1
+        return manifest.digest
+
+    async def _store(self, pair: InPair, manifest: RemoteManifest, tags: Sequence[str]) -> None:
+        upload = ManifestUpload(
+            manifest.body,
+            manifest.media_type,
+            manifest.digest,
+            tuple(Tag.parse(tag) for tag in tags),
+        )
+        await self._here.push.manifest(ACTOR, pair.target, upload)
+
+    async def _below(self, link: Link, pair: InPair, parsed: ParsedManifest, depth: int) -> None:
+        async def blob(found: tuple[Digest, int]) -> None:
+            await self._blob(link, pair, found[0], found[1])
+
+        for ref in parsed.refs:
+            if ref.kind is RefKind.MANIFEST:
+                async with link.alone_with(pair.target.text, ref.digest):
+                    if await self._here.manifest(pair.target, ref.digest) is None:
+                        await self._child(link, pair, (ref.digest, ref.size), depth - 1)
+        blobs = {ref.digest: ref.size for ref in parsed.refs if ref.kind in (RefKind.CONFIG, RefKind.LAYER)}
+        await all_of(list(blobs.items()), blob)
+
+    async def _child(self, link: Link, pair: InPair, child: tuple[Digest, int], depth: int) -> None:
+        try:
+            await self._tree(link, pair, str(child[0]), (), depth)
+        except RemoteMissing:  # BuildKit's cache lists layers in an index
+            if await patiently(lambda: link.remote.stat_blob(pair.source, child[0]), link.tell) is None:
+                link.tell(f"{pair.source}@{child[0]} is not there: the index comes without it")
+                return
+            await self._blob(link, pair, *child)
+
+    async def _blob(self, link: Link, pair: InPair, digest: Digest, size: int) -> None:
+        async with link.alone_with(pair.target.text, digest):
+            if await self._here.has_blob(pair.target, digest):
+                link.tally.skipped_blobs += 1
+                return
+            if await self._here.mount.blob(ACTOR, pair.target, digest, None):
+                link.tally.mounted_blobs += 1
+                return
+            one = Transfer(link.endpoint_id, Direction.IN, pair.target.text, digest)
+            async with link.slots:
+                await patiently(lambda: self._fetch(link, pair, one, size), link.tell)
+            link.tally.copied_blobs += 1
+
+    async def _fetch(self, link: Link, pair: InPair, one: Transfer, size: int) -> None:
+        upload = await self._upload(pair, one, size)
+        while upload.offset < size:
+            before = upload.offset
+            chunk = Chunk(self._drain(link, pair, upload, one.digest, size))
+            upload = await self._here.uploads.append_to(ACTOR, upload, chunk)
+            link.tally.copied_bytes += upload.offset - before
+            if upload.offset == before:
+                raise RemoteUnreachable(f"{pair.source} gives no bytes of {one.digest} from byte {before}")
+        try:
+            await self._here.finish.upload(ACTOR, pair.target, upload.upload_id, one.digest, None)
+        except DigestMismatch as error:
+            raise RemoteWrong(f"{pair.source} gives other bytes than {one.digest}: not taken") from error
+        finally:
+            if size > SMALL:
+                await self._transfers.end(one)
+
+    async def _upload(self, pair: InPair, one: Transfer, size: int) -> Upload:
+        """Find the upload of an earlier try, or open one."""
+        algorithm = one.digest.algorithm
+        if size <= SMALL:
+            return await self._here.uploads.start(ACTOR, pair.target, algorithm)
+        known = await self._transfers.place(one)
+        if known is not None:
+            try:
+                return await self._here.uploads.find(ACTOR, pair.target, known)
+            except UploadUnknown:
+                pass  # it expired, or has become the blob of somebody who deleted it since
+        upload = await self._here.uploads.start(ACTOR, pair.target, algorithm)
+        await self._transfers.keep(one, upload.upload_id)
+        return upload
+
+    def _drain(self, link: Link, pair: InPair, upload: Upload, digest: Digest, size: int) -> "_Drain":
+        part = BlobPart(pair.source, digest, upload.offset, min(_PIECE, size - upload.offset))
+        return _Drain(link, part, size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drain:
+    """Takes a part of a blob from the other side, and no byte more than the blob has."""
+
+    link: Link
+    part: BlobPart
+    size: int
+
+    async def __call__(self, write: Callable[[memoryview], None]) -> int:
+        total = 0
+
+        def take(piece: memoryview) -> None:
+            nonlocal total
+            if self.part.offset + total + len(piece) > self.size:
+                raise RemoteWrong(f"{self.part.repository} gives more bytes than blob {self.part.digest} has")
+            write(piece)
+            total += len(piece)
+
+        await self.link.remote.read_blob(self.part, take, self.link.pace)
+        return total
