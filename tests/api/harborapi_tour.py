@@ -25,6 +25,12 @@ from harborapi.models import (
     ProjectMetadata,
     ProjectReq,
     QuotaUpdateReq,
+    Registry,
+    RegistryPing,
+    RegistryUpdate,
+    ReplicationFilter,
+    ReplicationPolicy,
+    ReplicationTrigger,
     Repository,
     ResourceList,
     RetentionPolicy,
@@ -296,9 +302,55 @@ async def _purge(tour: Tour) -> None:
     await tour.call("create_audit_log_rotation_schedule", now)
 
 
+async def _replication(tour: Tour) -> None:
+    """A registry beside the scene's, whose address is a stub's, and a rule to the scene's."""
+    await tour.call("get_registry_adapters")
+    await tour.call("get_registry_providers")
+    known = await tour.call("get_registries")
+    url = known[0].url if known else ""
+    registry = Registry(name="toured", type="harbor", url=url)
+    number = _number(await tour.call("create_registry", registry))
+    await tour.call("check_registry_status", RegistryPing(id=number))
+    await tour.call("get_registry", number)
+    await tour.call("get_registry_info", number)
+    await tour.call("update_registry", number, RegistryUpdate(description="told"))
+    rule = ReplicationPolicy(
+        name="toured",
+        dest_registry=Registry(id=number),
+        trigger=ReplicationTrigger(type="manual"),
+        filters=[ReplicationFilter(type="name", value="nothing/**")],
+        enabled=True,
+    )
+    policy = _number(await tour.call("create_replication_policy", rule))
+    await tour.call("get_replication_policies")
+    await tour.call("get_replication_policy", policy)
+    await tour.call("update_replication_policy", policy, rule)
+    rule.filters = [ReplicationFilter(type="name", value=f"{tour.project}/**")]
+    await tour.call("update_replication_policy", policy, rule)
+    run = _number(await tour.call("start_replication", policy))
+    await tour.call("get_replications", policy_id=policy)
+    await tour.call("get_replication", run)
+    task = 0
+    for _ in range(100):  # a run has its tasks once a worker has planned it
+        tasks = await tour.call("get_replication_tasks", run)
+        if tasks:
+            task = tasks[0].id
+            break
+        await asyncio.sleep(0.1)
+    await tour.call("get_replication_task_log", run, task)
+    await tour.call("stop_replication", run)
+    for _ in range(200):  # a rule that is under way stays
+        found = await tour.call("get_replication", run)
+        if found and found.status != "InProgress":
+            break
+        await asyncio.sleep(0.1)
+    await tour.call("delete_replication_policy", policy)
+    await tour.call("delete_registry", number)
+
+
 async def _main(url: str, username: str, password: str, project: str) -> None:
     tour = Tour(url, username, password, project)
-    for part in (_instance, _people, _projects, _artifacts, _robots, _purge, _collection):
+    for part in (_instance, _people, _projects, _artifacts, _robots, _purge, _collection, _replication):
         await part(tour)
     json.dump(tour.made, sys.stdout)
 

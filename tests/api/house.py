@@ -22,6 +22,7 @@ from havre.assembly import build_app, prepare
 from havre.kernel.secret import Secret
 from havre.settings import Settings
 
+LOOPBACK: Final = "127.0.0.0/8"  # where the stub of another registry is
 _CHEAP: Final = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 
 
@@ -37,7 +38,7 @@ class House:
         os.symlink(template / "master.key", data / "master.key")
         os.symlink(template / "blobs", data / "blobs")
         self.restore()
-        self.app = build_app(Settings(data=data))
+        self.app = build_app(Settings(data=data, outgoing_allow=LOOPBACK))
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://havre.test")
 
     def restore(self) -> None:
@@ -75,7 +76,7 @@ def template_directory() -> Path:
 async def make_scene() -> Scene:
     """Make the scene in the template's directory."""
     data = template_directory()
-    settings = Settings(data=data, admin_password=Secret(PASSWORD))
+    settings = Settings(data=data, admin_password=Secret(PASSWORD), outgoing_allow=LOOPBACK)
     await prepare(settings)
     app = build_app(settings)
     transport = httpx.ASGITransport(app)

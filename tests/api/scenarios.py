@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from api.scene import PASSWORD, retention_policy
+from api.scene import PASSWORD, retention_policy, rule_to
 
 PATH: Final = {
     "project_name": "$project",
@@ -55,6 +55,7 @@ _MANUAL: Final = {"type": "Manual", "cron": ""}
 _DAILY: Final = {"type": "Daily", "cron": "0 0 0 * * *"}
 _PURGE: Final = {"audit_retention_hour": 24, "include_event_types": "create_artifact", "dry_run": True}
 _COLLECTION: Final = {"delete_untagged": True, "dry_run": True, "workers": 2}
+_RUN: Final = {"id": "$replication_run"}
 _ROBOT: Final = {
     "name": "fresh",
     "level": "project",
@@ -216,6 +217,40 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "getGC": Scenario("system:garbage-collection:read"),
     "stopGC": Scenario("system:garbage-collection:stop"),
     "getGCLog": Scenario("system:garbage-collection:read", statuses=(200, 404)),  # no log before it ran
+    # registry
+    "listRegistries": Scenario("system:registry:list"),
+    "createRegistry": Scenario(
+        "system:registry:create", body={"name": "fresh", "type": "harbor", "url": "$stub_url"}
+    ),
+    "pingRegistry": Scenario("system:registry:read", body={"id": "$registry"}),
+    "deleteRegistry": Scenario("system:registry:delete", path={"id": "$free_registry"}),
+    "getRegistry": Scenario("system:registry:read", path={"id": "$registry"}),
+    "updateRegistry": Scenario(
+        "system:registry:update", body={"description": "told"}, path={"id": "$registry"}
+    ),
+    "getRegistryInfo": Scenario("system:registry:read", path={"id": "$registry"}),
+    "listRegistryProviderInfos": Scenario("system:replication-adapter:list"),
+    "listRegistryProviderTypes": Scenario("system:replication-adapter:list"),
+    # replication
+    "listReplicationExecutions": Scenario("system:replication:list"),
+    "startReplication": Scenario("system:replication:create", body={"policy_id": "$policy"}),
+    "getReplicationExecution": Scenario("system:replication:read", path=_RUN),
+    "stopReplication": Scenario("system:replication:create", path=_RUN),
+    "listReplicationTasks": Scenario("system:replication:list", path=_RUN),
+    "getReplicationLog": Scenario(
+        "system:replication:read",
+        path={**_RUN, "task_id": "1"},
+        statuses=(404,),  # no task before it ran
+    ),
+    "listReplicationPolicies": Scenario("system:replication-policy:list"),
+    "createReplicationPolicy": Scenario(
+        "system:replication-policy:create", body=rule_to("$registry", "fresh")
+    ),
+    "deleteReplicationPolicy": Scenario("system:replication-policy:delete", path={"id": "$idle_policy"}),
+    "getReplicationPolicy": Scenario("system:replication-policy:read", path={"id": "$policy"}),
+    "updateReplicationPolicy": Scenario(
+        "system:replication-policy:update", body=rule_to("$registry", "renamed"), path={"id": "$policy"}
+    ),
     # quota
     "listQuotas": Scenario("system:quota:list"),
     "getQuota": Scenario("system:quota:read"),

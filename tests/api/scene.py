@@ -4,6 +4,7 @@ demo (private), open (public): a member for each role, and `target` as a guest; 
     team/app:v1 and one that is free; a robot `bot`; an immutable tag rule for kept-*; a
     retention policy with a dry run
 {demo,open}/team/app           an image tagged v1 and latest
+registries free and used at a stub, rules policy (with a run) and idle_policy to used
 beside them: users target and plain, a user group, one purge and one collection that wait
 """
 
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import httpx
+
+from kit.registries import stub_url
 
 PASSWORD: Final = "Harbour-Test-1"
 ROLES: Final = {"projectAdmin": 1, "maintainer": 4, "developer": 2, "guest": 3, "limitedGuest": 5}
@@ -71,6 +74,9 @@ async def furnish(client: httpx.AsyncClient) -> Scene:
         names["retention_run"] = await _create(
             client, f"retentions/{names['retention']}/executions", {"dry_run": True}
         )
+    replication = await _furnish_replication(client)
+    for names in scene.names.values():
+        names.update(replication)
     found = {
         "purge": await _first(client, "system/purgeaudit", "id"),
         "gc": await _first(client, "system/gc", "id"),
@@ -79,6 +85,30 @@ async def furnish(client: httpx.AsyncClient) -> Scene:
     for names in scene.names.values():
         names.update({key: value for key, value in found.items() if value is not None})
     return scene
+
+
+async def _furnish_replication(client: httpx.AsyncClient) -> dict[str, object]:
+    """Make a registry that nothing uses, one with a rule that has a run, and a rule without."""
+    body = {"type": "harbor", "url": stub_url()}
+    names: dict[str, object] = {"stub_url": stub_url()}
+    names["free_registry"] = await _create(client, "registries", {**body, "name": "free"})
+    names["registry"] = await _create(client, "registries", {**body, "name": "used"})
+    for key in ("policy", "idle_policy"):
+        names[key] = await _create(client, "replication/policies", rule_to(names["registry"], key))
+    started = {"policy_id": names["policy"]}
+    names["replication_run"] = await _create(client, "replication/executions", started)
+    return names
+
+
+def rule_to(registry: object, name: str) -> dict[str, object]:
+    """Make a rule of replication that is about nothing."""
+    return {
+        "name": name,
+        "dest_registry": {"id": registry},
+        "filters": [{"type": "name", "value": "nothing/**"}],
+        "trigger": {"type": "manual"},
+        "enabled": True,
+    }
 
 
 async def _furnish_project(client: httpx.AsyncClient, project: str) -> dict[str, object]:

@@ -15,12 +15,13 @@ from havre.edge.api.conventions import PREFIX
 from havre.edge.api.faults import Fault
 from havre.edge.api.operations import BY_ID, OPERATIONS
 from havre.edge.api.router import Router
-from kit.server import ADMIN_PASSWORD, Server
+from kit.server import ADMIN_PASSWORD, Server, Settings
 from kit.tools import require_environment, run
 
 Made = dict[str, dict[str, object]]
 
 # Operations that no method of harborapi asks for.
+ALLOWING: Final = Settings(environment={"HAVRE_OUTGOING_ALLOW": "127.0.0.0/8"})
 _WITHOUT_METHOD: Final = {
     "actionGetJobLog", "actionPendingJobs", "getAddition", "getInternalconfig", "getSchedulePaused",
     "getWorkerPools", "getWorkers", "getLogExts", "listAuditLogEventTypes", "listAuditLogExts",
@@ -40,7 +41,7 @@ _EXEMPT: Final = {
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     """What the tour did on a server of its own."""
     python = require_environment("harborapi")
-    with Server(tmp_path_factory.mktemp("harborapi") / "data") as server:
+    with Server(tmp_path_factory.mktemp("harborapi") / "data", ALLOWING) as server:
         asyncio.run(_furnish(server.url))
         tour = Path(__file__).with_name("harborapi_tour.py")
         text = run([python, tour, server.url, "admin", ADMIN_PASSWORD, "demo"])

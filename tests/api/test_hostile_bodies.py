@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from api.bodies import Hostile, body_of, hostile_bodies
-from api.house import basic
+from api.house import LOOPBACK, basic
 from api.scenarios import PATH, SCENARIOS
 from api.scene import PASSWORD, Scene, furnish
 from havre.assembly import build_app, prepare
@@ -65,7 +65,8 @@ def target(
 
 
 async def _open(data: Path, url: str | None) -> Target:
-    settings = Settings(data=data, database_url=url, admin_password=Secret(PASSWORD))
+    password = Secret(PASSWORD)
+    settings = Settings(data=data, database_url=url, admin_password=password, outgoing_allow=LOOPBACK)
     await prepare(settings)
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(build_app(settings)),

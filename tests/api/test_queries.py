@@ -12,8 +12,9 @@ from sqlalchemy.engine import Engine
 
 from api.house import House, basic
 from api.scenarios import PATH, SCENARIOS
-from api.scene import PASSWORD, push_image
+from api.scene import PASSWORD, push_image, rule_to
 from havre.edge.api.operations import BY_ID
+from kit.registries import stub_url
 from unit.edge.api.contract import swagger
 
 # What `_grow` does not make more of, with the reason.
@@ -24,6 +25,7 @@ _STILL: Final = {
     "listSchedules": "schedules are set by operators",
     "listRetentionExecutions": "one run waits",
     "listRetentionTasks": "a run that waits has none",
+    "listReplicationTasks": "a run that waits has none",
 }
 _MORE: Final = 7  # at least three times what the scene has of each
 
@@ -129,6 +131,9 @@ async def _grow_by_one(client: httpx.AsyncClient, name: str) -> None:
     await _post(
         client, "projects/demo/immutabletagrules", {"tag_selectors": [_TAGS | {"pattern": name}]} | _SCOPE
     )
+    await _post(client, "registries", {"name": name, "type": "harbor", "url": stub_url()})
+    await _post(client, "replication/policies", rule_to(1, name))
+    await _post(client, "replication/executions", {"policy_id": 1})
     await _post(client, "usergroups", {"group_name": f"dev-{name}", "group_type": 3})
     access = [{"resource": "repository", "action": "pull"}]
     permissions = [{"kind": "project", "namespace": "demo", "access": access}]

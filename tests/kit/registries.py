@@ -1,5 +1,9 @@
 """Other registries that are none: they answer pings, or do not, and hold nothing."""
 
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 from havre.adapters.remotes.distribution import DistributionRemote
 from havre.replication import EndpointWords
 from havre.replication.errors import RemoteUnreachable, RemoteWrong
@@ -38,3 +42,30 @@ class SimulatedOpeners:
 
     def close(self, remote: Remote) -> None:
         """Let it go."""
+
+
+class _Stub(BaseHTTPRequestHandler):
+    """Answers that a registry is there, and that it holds nothing."""
+
+    def do_GET(self) -> None:
+        """Answer a ping; anything else is missing."""
+        is_ping = self.path == "/v2/"
+        body = b"{}" if is_ping else b'{"errors":[]}'
+        self.send_response(200 if is_ping else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_HEAD = do_GET  # noqa: N815 - the name is http.server's
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet."""
+
+
+@cache
+def stub_url() -> str:
+    """Serve an empty registry from this process, as long as it lives, and tell where."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Stub)
+    Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_address[1]}"

@@ -16,6 +16,7 @@ from typing import Self
 import httpx
 
 from kit.namespaces import Host
+from kit.network import Station
 from kit.tls import Authority, Certificate
 from kit.tools import run
 
@@ -33,7 +34,7 @@ class Settings:
 
     workers: int = 1
     authority: Authority | None = None
-    host: Host | None = None
+    host: Host | Station | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.network import Network, Station
 from kit.server import Server, Settings
 from replication.site import Site
 
@@ -14,13 +15,20 @@ MakeSite = Callable[..., Site]
 
 
 @pytest.fixture
+def network() -> Iterator[Network]:
+    """A network to put instances in."""
+    with Network() as made:
+        yield made
+
+
+@pytest.fixture
 def site(tmp_path: Path) -> Iterator[MakeSite]:
     """Start instances; each ends with a check."""
     with ExitStack() as stack:
         made: list[Site] = []
 
-        def make(name: str, **environment: str) -> Site:
-            settings = Settings(environment={**OPEN, **environment})
+        def make(name: str, host: Station | None = None, **environment: str) -> Site:
+            settings = Settings(environment={**OPEN, **environment}, host=host)
             server = stack.enter_context(Server(tmp_path / name, settings))
             found = Site(server.url, server)
             stack.callback(found.http.close)

@@ -37,7 +37,9 @@ def checked(words: EndpointWords) -> EndpointWords:
     for field, text, limit in limits:
         if len(text) > limit:
             raise EndpointInvalid(f"{field} is longer than {limit} characters")
-    _check_pair(words)
+    if words.ca_pem and not (words.ca_pem.isascii() and "-----BEGIN CERTIFICATE-----" in words.ca_pem):
+        raise EndpointInvalid("ca_certificate is no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+    _check_access_key(words.credential.access_key)
     return replace(words, name=name, kind=kind, url=_url(words.url))
 
 
@@ -46,14 +48,10 @@ def has_moved(before: EndpointWords, after: EndpointWords) -> bool:
     return urlsplit(before.url)[:2] != urlsplit(after.url)[:2]
 
 
-def _check_pair(words: EndpointWords) -> None:
-    for field, text in (
-        ("access_key", words.credential.access_key),
-        ("access_secret", words.credential.secret.reveal()),
-    ):
-        if any(char in text for char in "\r\n\0") and field == "access_key":
-            raise EndpointInvalid(f"{field} holds a line break or a NUL")
-    if ":" in words.credential.access_key:
+def _check_access_key(text: str) -> None:
+    if any(char in text for char in "\r\n\0"):
+        raise EndpointInvalid("access_key holds a line break or a NUL")
+    if ":" in text:
         raise EndpointInvalid("access_key holds a colon, which no Basic authentication can carry (RFC 7617)")
 
 

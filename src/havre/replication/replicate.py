@@ -31,6 +31,8 @@ from havre.replication.task import Bookkeeping, Task
 
 _PAGE: Final = 1000
 _CHUNK_BYTES: Final = 10 << 20  # Harbor's
+# What is lost at most when the receiving side dies: it puts down what came with the end of a request.
+_PART_BYTES: Final = 64 << 20
 _MOST: Final = 100_000  # repositories of one run
 
 
@@ -138,7 +140,7 @@ class Replicate:
             remote = await self._remotes.remote(words.endpoint_id)
         except (EndpointUnknown, AddressRefused) as error:
             raise WillNotSucceed(str(error)) from error
-        chunk_bytes = _CHUNK_BYTES if words.is_chunked else None
+        chunk_bytes = _CHUNK_BYTES if words.is_chunked else _PART_BYTES
         return Link(words.endpoint_id, remote, job.log, pace_of(words.speed_kib), chunk_bytes)
 
     async def _policy(self, job: JobContext) -> Policy | None:
