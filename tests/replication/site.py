@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Final
 
 import httpx
@@ -35,6 +36,27 @@ def until(holds: Callable[[], object], deadline_s: float = 60, every_s: float = 
         time.sleep(every_s)  # between two looks at the condition
 
 
+class Account(httpx.Auth):
+    """Proves an account as a registry asks: by Basic, or by a token for each request from its realm."""
+
+    requires_response_body = True
+
+    def __init__(self, name: str, secret: str) -> None:
+        self._basic = httpx.BasicAuth(name, secret)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Ask, and ask again with what was asked for."""
+        answer = yield next(self._basic.auth_flow(request))
+        challenge = answer.headers.get("www-authenticate", "")
+        if answer.status_code == 401 and challenge.lower().startswith("bearer"):
+            words = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+            wanted = {name: words[name] for name in ("service", "scope") if name in words}
+            ask = httpx.Request("GET", words["realm"], params=wanted)
+            found = yield next(self._basic.auth_flow(ask))
+            request.headers["Authorization"] = f"Bearer {found.json()['token']}"
+            yield request
+
+
 class Site:
     """One registry, as its administrator sees it over /v2 and, where it is ours, over the API."""
 
@@ -44,7 +66,9 @@ class Site:
         self.url = url
         self.server = server
         self.account = account or ("admin", ADMIN_PASSWORD)
-        self.http = httpx.Client(base_url=url, auth=self.account if self.account[0] else None, timeout=60)
+        self.http = httpx.Client(
+            base_url=url, auth=Account(*self.account) if self.account[0] else None, timeout=60
+        )
 
     # What it holds.
 
