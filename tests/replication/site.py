@@ -39,8 +39,6 @@ def until(holds: Callable[[], object], deadline_s: float = 60, every_s: float = 
 class Account(httpx.Auth):
     """Proves an account as a registry asks: by Basic, or by a token for each request from its realm."""
 
-    requires_response_body = True
-
     def __init__(self, name: str, secret: str) -> None:
         self._basic = httpx.BasicAuth(name, secret)
 
@@ -53,6 +51,7 @@ class Account(httpx.Auth):
             wanted = {name: words[name] for name in ("service", "scope") if name in words}
             ask = httpx.Request("GET", words["realm"], params=wanted)
             found = yield next(self._basic.auth_flow(ask))
+            found.read()
             request.headers["Authorization"] = f"Bearer {found.json()['token']}"
             yield request
 

@@ -10,6 +10,7 @@ from havre.assembly.jobs import build_runner
 from havre.assembly.ldap import directory_passwords
 from havre.assembly.oci import oci_parts
 from havre.assembly.oidc import open_oidc
+from havre.assembly.replication import open_replication, open_upstream
 from havre.assembly.robots import robot_secrets
 from havre.assembly.rules import access_rules
 from havre.assembly.signin import open_sessions, secure_scope, sign_in_parts
@@ -48,7 +49,9 @@ def build_app(settings: Settings) -> HttpApp:
     signin = SignInDoor(sign_in_parts(ground, people, login, sessions, oidc))
     refresh = RefreshTokens(ground.database, ground.clock, settings.access)
     audit = audit_tools(ground)
-    runner = build_runner(ground, audit) if settings.jobs.in_process else None
+    replication = open_replication(ground)
+    upstream = open_upstream(ground, replication)
+    runner = build_runner(ground, audit, replication) if settings.jobs.in_process else None
 
     async def start() -> None:
         _settle_memory()
@@ -60,13 +63,15 @@ def build_app(settings: Settings) -> HttpApp:
     async def stop() -> None:
         if runner is not None:
             await runner.stop()
+        await upstream.flights.stop()
+        replication.remotes.close()
         await ground.journal.stop()
         await audit.forwarder.stop()
         await ground.database.close()
 
     return HttpApp(
         Doors(
-            oci=OciDoor(oci_parts(ground, identity)),
+            oci=OciDoor(oci_parts(ground, identity, upstream)),
             token=TokenEndpoint(login, tokens, refresh),
             api=CsrfGuard(api, is_secure, is_always=False),
             signin=CsrfGuard(signin, is_secure, is_always=True),

@@ -6,7 +6,6 @@ from havre.assembly.audit import AuditTools
 from havre.assembly.ground import Ground
 from havre.assembly.replication import (
     Replication,
-    open_replication,
     replication_kinds,
     replication_schedules,
 )
@@ -37,7 +36,9 @@ def jobs_parts(ground: Ground) -> JobsParts:
     return JobsParts(MonitorJobs(database, clock, ground.settings.jobs), SteerJobs(database, clock))
 
 
-def build_runner(ground: Ground, audit: AuditTools, more: Sequence[Kind] = ()) -> Runner:
+def build_runner(
+    ground: Ground, audit: AuditTools, replication: Replication, more: Sequence[Kind] = ()
+) -> Runner:
     """Make what runs the jobs of one process; `more` kinds are a test's.
 
     Raises: StartRefused.
@@ -45,7 +46,6 @@ def build_runner(ground: Ground, audit: AuditTools, more: Sequence[Kind] = ()) -
     settings = ground.settings
     sweep = Sweep(ground.database, ground.blobs, ground.clock)
     collect = Collect(ground.database, ground.clock, settings.registry)
-    replication = open_replication(ground)
     return Runner(
         ground.database,
         ground.clock,

@@ -6,6 +6,7 @@ from havre.edge.identity import Identity
 from havre.edge.oci import OciParts
 from havre.registry import (
     Catalog,
+    Census,
     Delete,
     Describe,
     Finish,
@@ -17,27 +18,41 @@ from havre.registry import (
     Tags,
     Uploads,
 )
+from havre.replication import (
+    Mirrors,
+    Proxies,
+    PullThrough,
+    ReferrersThrough,
+    StatThrough,
+    TagsThrough,
+    Upstream,
+)
+from havre.retention import compile_regex
 from havre.system import ReadOnlyMode
 
 
-def oci_parts(ground: Ground, identity: Identity) -> OciParts:
+def oci_parts(ground: Ground, identity: Identity, upstream: Upstream) -> OciParts:
     """Wire the use cases of /v2."""
     database, access, clock = ground.database, ground.access, ground.clock
     limits = ground.settings.registry
+    proxies = Proxies(database, compile_regex)
+    mirror = ground.settings.replication.mirror
     uploads = Uploads(database, ground.blobs, access, clock, limits, ground.gates.quota)
     return OciParts(
         identity=identity,
-        pull=Pull(database, ground.blobs, access, ground.journal),
-        stat_blob=StatBlob(database, access, clock, limits),
+        pull=PullThrough(Pull(database, ground.blobs, access, ground.journal), access, proxies, upstream),
+        stat_blob=StatThrough(StatBlob(database, access, clock, limits), proxies, upstream),
         push=Push(database, Describe(database, ground.blobs), access, clock, limits, ground.gates),
         uploads=uploads,
         finish=Finish(database, ground.blobs, access, clock, limits, uploads),
         mount=Mount(database, access, clock, limits, ground.gates.quota),
-        tags=Tags(database, access),
+        tags=TagsThrough(Tags(database, access), access, proxies, upstream),
         catalog=Catalog(database, access),
-        referrers=Referrers(database, access),
+        referrers=ReferrersThrough(Referrers(database, access), proxies, upstream),
         delete=Delete(database, access, clock, limits, ground.gates.tags),
         refusals=Refusals(database, access),
         read_only=ReadOnlyMode(ground.configuration),
         external_url=ground.settings.external_url,
+        mirrors=Mirrors(proxies, Census(database), mirror),
+        is_mirror=mirror is not None,
     )

@@ -1,7 +1,7 @@
 """Replication: its use cases, the jobs of its runs, what looks after rules and registries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -49,6 +49,7 @@ from havre.replication import (
     ReplicationRuns,
     Send,
     Transfers,
+    Upstream,
     WatchEndpoints,
 )
 from havre.replication.ports import Openers
@@ -133,6 +134,23 @@ def open_replication(ground: Ground) -> Replication:
         here_of(registry),
         Transfers(ground.database, ground.clock),
     )
+
+
+def open_upstream(ground: Ground, replication: Replication) -> Upstream:
+    """Wire what brings things into proxy projects; a manifest comes before its blobs."""
+    here, settings = replication.here, replace(ground.settings.registry, sparse_indexes=True)
+    push = Push(
+        ground.database,
+        Describe(ground.database, ground.blobs),
+        ground.access,
+        ground.clock,
+        settings,
+        ground.gates,
+    )
+    here = replace(here, push=push)
+    fresh_s = ground.settings.replication.fresh_s
+    copy = CopyIn(here, replication.transfers)
+    return Upstream(here, replication.remotes, copy, fresh_s, ground.blobs.path_of)
 
 
 def replication_kinds(database: Database, clock: Clock, replication: Replication) -> Sequence[Kind]:

@@ -8,6 +8,7 @@ from havre.assembly.audit import audit_tools
 from havre.assembly.check import refuse_empty
 from havre.assembly.ground import lay_ground, unlock
 from havre.assembly.jobs import build_runner
+from havre.assembly.replication import open_replication
 from havre.jobs import Kind
 from havre.settings import Settings
 
@@ -22,7 +23,7 @@ async def run_worker(settings: Settings, more: Sequence[Kind] = ()) -> AsyncIter
     refuse_empty(settings)
     require_schema(settings.resolved_database_url)
     ground = lay_ground(settings, unlock(settings))
-    runner = build_runner(ground, audit_tools(ground), more)
+    runner = build_runner(ground, audit_tools(ground), open_replication(ground), more)
     await ground.journal.start(ground.database)
     await runner.start()
     try:

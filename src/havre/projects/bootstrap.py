@@ -9,6 +9,7 @@ from havre.kernel.clock import Clock
 from havre.kernel.work import Database
 from havre.projects import store
 from havre.projects.events import ProjectCreated
+from havre.projects.model import NewProject
 
 LIBRARY: Final = "library"
 _MARK: Final = "library_created"
@@ -23,7 +24,9 @@ async def create_library(database: Database, clock: Clock) -> None:
     async with database.write() as work:
         if not await store.mark(work, _MARK):
             return  # another process was faster
-        number = await store.add_project(work, LIBRARY, (FIRST_ADMIN_ID, "admin"), now, is_public=True)
+        number = await store.add_project(
+            work, LIBRARY, (FIRST_ADMIN_ID, "admin"), now, NewProject(LIBRARY, is_public=True)
+        )
         if number is None:
             return
         await add_member(work, number, FIRST_ADMIN_ID, Role.PROJECT_ADMIN, now)

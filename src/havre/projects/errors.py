@@ -11,6 +11,7 @@ __all__ = [
     "ProjectExists",
     "ProjectInUse",
     "ProjectUnknown",
+    "RegistryMissing",
 ]
 
 
@@ -26,6 +27,15 @@ class ProjectInUse(Precondition):
 
     def __init__(self, name: str, repositories: int) -> None:
         super().__init__(f"project {name} still contains {repositories} repositories: delete them first")
+
+
+class RegistryMissing(Invalid):
+    """A project is to stand in front of a registry that is not configured."""
+
+    def __init__(self, registry_id: int) -> None:
+        super().__init__(
+            f"registry_id: registry {registry_id} not found: GET /api/v2.0/registries lists them"
+        )
 
 
 class MetadataUnknown(NotFound):

@@ -19,6 +19,7 @@ class Project:
     owner_name: str
     created_at: datetime
     updated_at: datetime
+    registry_id: int | None = None  # of a project that stands in front of another registry
     repo_count: int = 0
     roles: frozenset[Role] = frozenset()  # the caller's own; none also for an administrator who is no member
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class NewProject:
     metadata: Mapping[str, str] = field(default_factory=dict)
     storage_limit_bytes: int | None = None
     allowlist: NewAllowlist | None = None
+    registry_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

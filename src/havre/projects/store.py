@@ -11,12 +11,12 @@ from havre.kernel.pages import Stretch
 from havre.kernel.patterns import containing
 from havre.kernel.work import Parameters, Reader, Row, Value, Work
 from havre.projects.metadata import PUBLIC, STORAGE_LIMIT
-from havre.projects.model import Project, ProjectFilter
+from havre.projects.model import NewProject, Project, ProjectFilter
 
 # A repository that only uploads made is none yet (first_pushed_at).
 _PROJECT: Final = f"""
 SELECT project.id, project.name, project.is_public, project.owner_id, project.owner_name,
-       project.created_at, project.updated_at, {ROLE_MASK} AS roles,
+       project.created_at, project.updated_at, project.registry_id, {ROLE_MASK} AS roles,
        COALESCE((SELECT limit_bytes FROM project_quota
                  WHERE project_quota.project_id = project.id), -1) AS limit_bytes,
        (SELECT COUNT(*) FROM repository
@@ -97,20 +97,21 @@ async def projects(reader: Reader, query: Query, place: Stretch) -> Sequence[Pro
 
 
 async def add_project(
-    work: Work, name: str, owner: tuple[int | None, str], at: datetime, *, is_public: bool
+    work: Work, name: str, owner: tuple[int | None, str], at: datetime, new: NewProject
 ) -> int | None:
     """Insert a project and return its number; None when the name is taken."""
     owner_id, owner_name = owner
     row = await work.first(
         """
-        INSERT INTO project (name, is_public, owner_id, owner_name, created_at, updated_at)
-        VALUES (:name, :is_public, :owner_id, :owner_name, :created, :updated)
+        INSERT INTO project (name, is_public, owner_id, owner_name, created_at, updated_at, registry_id)
+        VALUES (:name, :is_public, :owner_id, :owner_name, :created, :updated, :registry_id)
         ON CONFLICT (name) DO NOTHING
         RETURNING id
         """,
         {
             "name": name,
-            "is_public": is_public,
+            "is_public": new.is_public,
+            "registry_id": new.registry_id,
             "owner_id": owner_id,
             "owner_name": owner_name,
             "created": to_micros(at),
@@ -118,6 +119,12 @@ async def add_project(
         },
     )
     return None if row is None else int(row.id)
+
+
+async def hold_registry(work: Work, registry_id: int) -> bool:
+    """Keep another registry from being forgotten before the commit; False when there is none."""
+    row = await work.first("SELECT id FROM endpoint WHERE id = :id FOR KEY SHARE", {"id": registry_id})
+    return row is not None
 
 
 async def lock_project(work: Work, project_id: int) -> bool:
@@ -245,6 +252,7 @@ def _project(row: Row) -> Project:
         owner_name=row.owner_name,
         created_at=from_micros(row.created_at),
         updated_at=from_micros(row.updated_at),
+        registry_id=row.registry_id,
         repo_count=row.repo_count,
         storage_limit_bytes=row.limit_bytes,
         roles=roles_of(row.roles),

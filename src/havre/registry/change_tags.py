@@ -37,6 +37,7 @@ class ChangeTags:
         await self._access.require(actor, "tag", "create", repository.project)
         now = to_micros(self._clock.now())
         async with self._database.write() as work:
+            await repositories.project_for_push(work, repository, actor)
             place = await places.find_artifact(work, repository, reference)
             if not await tags.add_tag(work, place.repo_id, tag.text, Digest.parse(place.digest), now):
                 raise TagExists(repository, tag)

@@ -90,7 +90,7 @@ class Copy:
         review = to_micros(now + timedelta(seconds=self._settings.grace_s))
         async with self._database.write() as work:
             place = await places.find_artifact(work, source.repository, source.reference)
-            project_id = await repositories.project_id_of(work, target)
+            project_id = await repositories.project_for_push(work, target, actor)
             if project_id is None:
                 raise ProjectMissing(target)
             repo_id = await repositories.ensure_repository(work, project_id, target, to_micros(now))

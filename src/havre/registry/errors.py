@@ -160,6 +160,16 @@ class TagImmutable(Precondition):
         )
 
 
+class ProjectIsProxy(Precondition):
+    """Nobody pushes to a project that stands in front of another registry."""
+
+    def __init__(self, project: str) -> None:
+        super().__init__(
+            f"project {project} is a proxy cache: what is in it comes from its registry alone; "
+            "push to another project"
+        )
+
+
 class PageSizeInvalid(Invalid):
     """`n` is no number from 0 up."""
 

@@ -60,7 +60,7 @@ class Mount:
         now = self._clock.now()
         lease = to_micros(now + timedelta(seconds=self._settings.grace_s))
         async with self._database.write() as work:
-            project_id = await repositories.project_id_of(work, repository)
+            project_id = await repositories.project_for_push(work, repository, actor)
             if project_id is None:
                 raise ProjectMissing(repository)
             if await blobs.lock_blob(work, digest) is None:

@@ -106,7 +106,7 @@ class Push:
         shown = await self._describe.manifest(repository, parsed)
         now = to_micros(self._clock.now())
         async with self._database.write() as work:
-            project_id = await repositories.project_id_of(work, repository)
+            project_id = await repositories.project_for_push(work, repository, actor)
             if project_id is None:
                 raise ProjectMissing(repository)
             repo_id = await repositories.ensure_repository(work, project_id, repository, now)

@@ -95,7 +95,7 @@ class Uploads:
         expires = now + timedelta(seconds=self._settings.upload_ttl_s)
         upload_id = new_ulid()
         async with self._database.write() as work:
-            project_id = await repositories.project_id_of(work, repository)
+            project_id = await repositories.project_for_push(work, repository, actor)
             if project_id is None:
                 raise ProjectMissing(repository)
             repo_id = await repositories.ensure_repository(work, project_id, repository, to_micros(now))

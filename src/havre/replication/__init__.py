@@ -8,6 +8,7 @@ from havre.replication.endpoint_model import Credential, Endpoint, EndpointChang
 from havre.replication.endpoints import Endpoints
 from havre.replication.fetch import Fetch
 from havre.replication.here import Here
+from havre.replication.mirrors import Mirrors
 from havre.replication.on_events import HEARD, ReplicateOnEvents
 from havre.replication.open_endpoints import OpenEndpoints
 from havre.replication.policies import Policies, ShownPolicy
@@ -22,6 +23,8 @@ from havre.replication.policy_model import (
     Trigger,
 )
 from havre.replication.providers import PROVIDERS, Provider
+from havre.replication.proxies import Proxies
+from havre.replication.pull_through import PullThrough, ReferrersThrough, StatThrough, TagsThrough
 from havre.replication.reconcile import Reconcile
 from havre.replication.replicate import Replicate
 from havre.replication.runs import ReplicationRuns, RunFilter
@@ -29,6 +32,7 @@ from havre.replication.send import Send
 from havre.replication.settings import ReplicationSettings
 from havre.replication.task import Bookkeeping
 from havre.replication.transfers import Transfers
+from havre.replication.upstream import Upstream
 from havre.replication.watch_endpoints import WatchEndpoints
 
 __all__ = [
@@ -50,12 +54,16 @@ __all__ = [
     "Filter",
     "FilterKind",
     "Here",
+    "Mirrors",
     "OpenEndpoints",
     "Policies",
     "Policy",
     "PolicyWords",
     "Provider",
+    "Proxies",
+    "PullThrough",
     "Reconcile",
+    "ReferrersThrough",
     "Replicate",
     "ReplicateOnEvents",
     "ReplicationRuns",
@@ -64,7 +72,10 @@ __all__ = [
     "RunFilter",
     "Send",
     "ShownPolicy",
+    "StatThrough",
+    "TagsThrough",
     "Transfers",
     "Trigger",
+    "Upstream",
     "WatchEndpoints",
 ]

@@ -9,7 +9,7 @@ and manifest is hashed here before it counts.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag
@@ -25,7 +25,29 @@ from havre.replication.transfers import Direction, Transfer, Transfers
 
 _DEPTH: Final = 8
 _PIECE: Final = 64 << 20  # bytes after which what came is put down, so that a crash loses no more
+_WORTH_ASKING: Final = 1 << 20  # bytes; fetching less is as quick as asking whether one must
 _TAGGED: Final = ("sig", "att", "sbom")  # cosign's older way
+
+
+class Watch(Protocol):
+    """Sees a blob come; called in pool threads but for `begins`."""
+
+    def begins(self, key: str, offset: int) -> None:
+        """Bytes will be appended under a storage key, which has so many of them; also after a break."""
+
+    def grows(self, offset: int) -> None:
+        """So many bytes are there now."""
+
+
+class _Nobody:
+    def begins(self, key: str, offset: int) -> None:
+        pass
+
+    def grows(self, offset: int) -> None:
+        pass
+
+
+_NOBODY: Final = _Nobody()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +150,40 @@ class CopyIn:
         async with link.alone_with(pair.target.text, digest):
             if await self._here.has_blob(pair.target, digest):
                 link.tally.skipped_blobs += 1
-                return
-            if await self._here.mount.blob(ACTOR, pair.target, digest, None):
-                link.tally.mounted_blobs += 1
-                return
-            one = Transfer(link.endpoint_id, Direction.IN, pair.target.text, digest)
-            async with link.slots:
-                await patiently(lambda: self._fetch(link, pair, one, size), link.tell)
-            link.tally.copied_blobs += 1
+            elif not await self._mounted(link, pair, digest, size):
+                await self.blob(link, pair, digest, size)
 
-    async def _fetch(self, link: Link, pair: InPair, one: Transfer, size: int) -> None:
+    async def _mounted(self, link: Link, pair: InPair, digest: Digest, size: int) -> bool:
+        """Take a blob from another repository of ours, but only one that the other side has to give.
+
+        Else a manifest there that names what is private here would bring it to whoever may read the copy.
+        """
+        if size < _WORTH_ASKING:
+            return False
+        there = await patiently(lambda: link.remote.stat_blob(pair.source, digest), link.tell)
+        if there is None or not await self._here.mount.blob(ACTOR, pair.target, digest, None):
+            return False
+        link.tally.mounted_blobs += 1
+        return True
+
+    async def blob(self, link: Link, pair: InPair, digest: Digest, size: int, watch: Watch = _NOBODY) -> None:
+        """Fetch one blob that is not here; `watch` sees it grow.
+
+        Raises: the errors of RemoteFailed, and the refusals of a push.
+        """
+        one = Transfer(link.endpoint_id, Direction.IN, pair.target.text, digest)
+        async with link.slots:
+            await patiently(lambda: self._fetch(link, pair, one, (size, watch)), link.tell)
+        link.tally.copied_blobs += 1
+
+    async def _fetch(self, link: Link, pair: InPair, one: Transfer, wanted: tuple[int, Watch]) -> None:
+        size, watch = wanted
         upload = await self._upload(pair, one, size)
+        watch.begins(upload.key, upload.offset)
         while upload.offset < size:
             before = upload.offset
-            chunk = Chunk(self._drain(link, pair, upload, one.digest, size))
+            part = BlobPart(pair.source, one.digest, before, min(_PIECE, size - before))
+            chunk = Chunk(_Drain(link, part, size, watch))
             upload = await self._here.uploads.append_to(ACTOR, upload, chunk)
             link.tally.copied_bytes += upload.offset - before
             if upload.offset == before:
@@ -169,10 +211,6 @@ class CopyIn:
         await self._transfers.keep(one, upload.upload_id)
         return upload
 
-    def _drain(self, link: Link, pair: InPair, upload: Upload, digest: Digest, size: int) -> "_Drain":
-        part = BlobPart(pair.source, digest, upload.offset, min(_PIECE, size - upload.offset))
-        return _Drain(link, part, size)
-
 
 @dataclass(frozen=True, slots=True)
 class _Drain:
@@ -181,6 +219,7 @@ class _Drain:
     link: Link
     part: BlobPart
     size: int
+    watch: Watch
 
     async def __call__(self, write: Callable[[memoryview], None]) -> int:
         total = 0
@@ -191,6 +230,7 @@ class _Drain:
                 raise RemoteWrong(f"{self.part.repository} gives more bytes than blob {self.part.digest} has")
             write(piece)
             total += len(piece)
+            self.watch.grows(self.part.offset + total)
 
         await self.link.remote.read_blob(self.part, take, self.link.pace)
         return total

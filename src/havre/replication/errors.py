@@ -1,6 +1,14 @@
 """What can go wrong with another registry."""
 
-from havre.kernel.errors import Conflict, HavreError, Invalid, NotFound, Precondition
+from havre.kernel.errors import (
+    Conflict,
+    HavreError,
+    Invalid,
+    NotFound,
+    Precondition,
+    Throttled,
+    Unavailable,
+)
 
 
 class RemoteFailed(HavreError):
@@ -107,3 +115,20 @@ class PolicyDisabled(Invalid):
 
     def __init__(self, policy_id: int) -> None:
         super().__init__(f"replication policy {policy_id} is disabled: enable it first")
+
+
+class UpstreamFailed(Unavailable):
+    """The registry behind a proxy project does not do what it must, and nothing here can stand in for it."""
+
+
+class UpstreamBusy(Throttled):
+    """The registry behind a proxy project asks for patience, and nothing here can stand in for it."""
+
+
+class UpstreamExcluded(NotFound):
+    """The filter of a proxy project does not let this repository through."""
+
+    def __init__(self, repository: str, pattern: str) -> None:
+        super().__init__(
+            f"{repository} does not fit {pattern!r}, the only names that this proxy cache fetches"
+        )

@@ -73,13 +73,18 @@ async def on_event(reader: Reader) -> Sequence[Policy]:
 
 
 async def user_of_endpoint(reader: Reader, endpoint_id: int) -> str | None:
-    """Name a rule that needs an endpoint; None when none does."""
+    """Name a rule or a project that needs an endpoint; None when none does."""
     row = await reader.first(
         """SELECT name FROM replication_policy WHERE source_id = :id OR target_id = :id
            ORDER BY id LIMIT 1""",
         {"id": endpoint_id},
     )
-    return None if row is None else f"replication policy {row.name}"
+    if row is not None:
+        return f"replication policy {row.name}"
+    row = await reader.first(
+        "SELECT name FROM project WHERE registry_id = :id ORDER BY id LIMIT 1", {"id": endpoint_id}
+    )
+    return None if row is None else f"project {row.name}"
 
 
 async def name_is_free(reader: Reader, name: str, own_id: int) -> bool:

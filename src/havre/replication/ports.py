@@ -1,7 +1,7 @@
 """Another registry, as copying sees it. Repositories are plain words: others have other rules for names."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from havre.kernel.digest import Digest
@@ -19,11 +19,13 @@ class RemoteManifest:
 
 @dataclass(frozen=True, slots=True)
 class RemoteDescriptor:
-    """What a HEAD tells; the size may be unknown."""
+    """What a HEAD tells, or a list of referrers; the size may be unknown."""
 
     digest: Digest
     media_type: str
     size_bytes: int | None
+    artifact_type: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(Protocol):

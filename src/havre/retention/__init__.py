@@ -9,6 +9,7 @@ from havre.retention.immutable_rules import ImmutableRules
 from havre.retention.immutable_tags import ImmutableTags
 from havre.retention.policy import KIND, NewPolicy, Policy, Rule
 from havre.retention.read_policy import ReadPolicy, ScheduledPolicy
+from havre.retention.regexes import compile_regex
 from havre.retention.runs import RetentionRuns
 from havre.retention.selectors import Candidate, CompiledSelector, Selector, compile_selector, describe
 from havre.retention.simulate import Simulate, Simulated
@@ -39,6 +40,7 @@ __all__ = [
     "Simulate",
     "Simulated",
     "Template",
+    "compile_regex",
     "compile_selector",
     "describe",
 ]

@@ -254,7 +254,13 @@ def _descriptors(answer: Answer, index: dict[str, object]) -> list[RemoteDescrip
     listed = index.get("manifests") or []
     try:
         return [
-            RemoteDescriptor(Digest.parse(one["digest"]), str(one.get("mediaType", "")), int(one["size"]))
+            RemoteDescriptor(
+                Digest.parse(one["digest"]),
+                str(one.get("mediaType", "")),
+                int(one["size"]),
+                str(one.get("artifactType", "")),
+                {str(name): str(value) for name, value in (one.get("annotations") or {}).items()},
+            )
             for one in listed  # type: ignore[attr-defined]  # any other shape is the except below
         ]
     except (KeyError, TypeError, ValueError, AttributeError, DigestInvalid) as error:

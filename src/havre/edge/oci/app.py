@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qs
 
 from havre.access import Refusals
 from havre.access.errors import InsufficientScope
@@ -12,6 +13,7 @@ from havre.edge.oci.answers import JSON, send_answer, send_error
 from havre.edge.oci.blobs import Blobs
 from havre.edge.oci.listings import Listings
 from havre.edge.oci.manifests import Manifests
+from havre.edge.oci.reading import ListsReferrers, ListsTags, Mirrors, Pulls, Stats
 from havre.edge.oci.request import Request, header_of, origin_of
 from havre.edge.oci.router import Kind, Route, route
 from havre.edge.oci.uploads import UploadsDoor
@@ -23,11 +25,7 @@ from havre.registry import (
     Delete,
     Finish,
     Mount,
-    Pull,
     Push,
-    Referrers,
-    StatBlob,
-    Tags,
     Uploads,
 )
 from havre.registry.errors import MethodUnsupported
@@ -35,6 +33,7 @@ from havre.system import ReadOnlyMode
 
 _log: Final = logging.getLogger("havre.oci")
 _READING: Final = frozenset({"GET", "HEAD"})
+_MIRRORED: Final = frozenset({Kind.MANIFEST, Kind.BLOB, Kind.TAGS, Kind.REFERRERS})
 
 Handler = Callable[[Request, Send, RepositoryName, str], Awaitable[None]]
 
@@ -48,19 +47,21 @@ class OciParts:
     """The use cases behind /v2."""
 
     identity: Identity
-    pull: Pull
-    stat_blob: StatBlob
+    pull: Pulls
+    stat_blob: Stats
     push: Push
     uploads: Uploads
     finish: Finish
     mount: Mount
-    tags: Tags
+    tags: ListsTags
     catalog: Catalog
-    referrers: Referrers
+    referrers: ListsReferrers
     delete: Delete
     refusals: Refusals
     read_only: ReadOnlyMode
     external_url: str | None = None
+    mirrors: Mirrors | None = None
+    is_mirror: bool = False  # whether what is not here is looked for in a proxy project
 
 
 class OciDoor:
@@ -71,6 +72,8 @@ class OciDoor:
         self._refusals = parts.refusals
         self._read_only = parts.read_only
         self._external_url = parts.external_url.rstrip("/") if parts.external_url else None
+        self._mirrors = parts.mirrors
+        self._is_mirror = parts.is_mirror
         self._handlers = _handlers(parts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,6 +87,8 @@ class OciDoor:
             await send(message)
 
         try:
+            if self._is_mirror or b"ns=" in scope["query_string"]:
+                found = await self._stand_in(scope, found)
             await self._answer(scope, receive, begin, found)
         except HavreError as error:
             if has_begun:  # an error can only break the connection now
@@ -99,6 +104,13 @@ class OciDoor:
             if has_begun:
                 raise
             await send_error(send, scope, error, found, self._external_url)
+
+    async def _stand_in(self, scope: Scope, found: Route) -> Route:
+        """Read what a mirror is asked for as what its proxy project has."""
+        if self._mirrors is None or found.kind not in _MIRRORED or scope["method"] not in _READING:
+            return found
+        host = parse_qs(scope["query_string"].decode("latin-1")).get("ns", [""])[0]
+        return found._replace(name=await self._mirrors.stand_in(found.name, host or None))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, found: Route) -> None:
         authorization = header_of(scope["headers"], b"authorization")

@@ -5,12 +5,13 @@ from typing import Final
 
 from havre.edge.oci.answers import Headers, send_answer, send_start
 from havre.edge.oci.ranges import parse_ranges
+from havre.edge.oci.reading import Pulls, Stats
 from havre.edge.oci.request import Request
 from havre.edge.wire import send_file
 from havre.edge.wire.asgi import Send
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName
-from havre.registry import Delete, Pull, StatBlob
+from havre.registry import Delete
 from havre.registry.model import BlobContent
 
 _TYPE: Final = (b"content-type", b"application/octet-stream")
@@ -22,7 +23,7 @@ _CACHE: Final = (b"cache-control", b"private, max-age=31536000, immutable")
 class Blobs:
     """The door to Pull, StatBlob and Delete."""
 
-    def __init__(self, pull: Pull, stat_blob: StatBlob, delete: Delete) -> None:
+    def __init__(self, pull: Pulls, stat_blob: Stats, delete: Delete) -> None:
         self._pull = pull
         self._stat_blob = stat_blob
         self._delete = delete

@@ -5,11 +5,12 @@ from typing import Final
 import msgspec
 
 from havre.edge.oci.answers import Headers, link_next, send_answer, send_json
+from havre.edge.oci.reading import ListsReferrers, ListsTags
 from havre.edge.oci.request import Request
 from havre.edge.wire.asgi import Send
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName
-from havre.registry import Catalog, Referrers, Tags
+from havre.registry import Catalog
 from havre.registry.errors import PageSizeInvalid
 from havre.registry.formats.media_types import OCI_INDEX
 from havre.registry.model import Referrer
@@ -20,7 +21,7 @@ _INDEX_TYPE: Final = (b"content-type", OCI_INDEX.encode())
 class Listings:
     """The door to Tags, Catalog and Referrers."""
 
-    def __init__(self, tags: Tags, catalog: Catalog, referrers: Referrers) -> None:
+    def __init__(self, tags: ListsTags, catalog: Catalog, referrers: ListsReferrers) -> None:
         self._tags = tags
         self._catalog = catalog
         self._referrers = referrers

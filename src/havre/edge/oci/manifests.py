@@ -3,10 +3,11 @@
 from functools import lru_cache
 
 from havre.edge.oci.answers import Headers, send_answer
+from havre.edge.oci.reading import Pulls
 from havre.edge.oci.request import Request
 from havre.edge.wire.asgi import Send
 from havre.kernel.names import Reference, RepositoryName, Tag, parse_reference
-from havre.registry import Delete, ManifestUpload, Pull, Push
+from havre.registry import Delete, ManifestUpload, Push
 from havre.registry.errors import ManifestNotAcceptable, ManifestTooLarge
 from havre.registry.formats.media_types import MANIFESTS
 
@@ -14,7 +15,7 @@ from havre.registry.formats.media_types import MANIFESTS
 class Manifests:
     """The door to Pull, Push and Delete for manifests."""
 
-    def __init__(self, pull: Pull, push: Push, delete: Delete) -> None:
+    def __init__(self, pull: Pulls, push: Push, delete: Delete) -> None:
         self._pull = pull
         self._push = push
         self._delete = delete

@@ -1,13 +1,30 @@
 """Rows of `repository`."""
 
+from havre.kernel.actor import Actor, ActorKind
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Reader, Work
+from havre.registry.errors import ProjectIsProxy
 
 
 async def project_id_of(reader: Reader, repository: RepositoryName) -> int | None:
     """Find the project that a repository name belongs to."""
     row = await reader.first("SELECT id FROM project WHERE name = :name", {"name": repository.project})
     return None if row is None else int(row.id)
+
+
+async def project_for_push(work: Reader, repository: RepositoryName, actor: Actor) -> int | None:
+    """Find the project that something is brought to.
+
+    Raises: ProjectIsProxy when it stands in front of another registry and the instance itself does not do it.
+    """
+    row = await work.first(
+        "SELECT id, registry_id FROM project WHERE name = :name", {"name": repository.project}
+    )
+    if row is None:
+        return None
+    if row.registry_id is not None and actor.kind is not ActorKind.SYSTEM:
+        raise ProjectIsProxy(repository.project)
+    return int(row.id)
 
 
 async def repository_id(reader: Reader, repository: RepositoryName) -> int | None:

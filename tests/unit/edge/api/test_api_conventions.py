@@ -203,7 +203,6 @@ async def test_an_index_shows_its_children_and_their_platforms(instance: Instanc
         (b'{"metadata": {"public": true}}', 422, "metadata"),
         (b'{"project_name": "UPPER"}', 400, "UPPER"),
         (b'{"project_name": "a", "storage_limit": 99999999999999999999999}', 422, "storage_limit"),
-        (b'{"project_name": "a", "registry_id": 3}', 400, "registry_id"),
         (b'{"project_name": "' + b"a" * (1 << 20) + b'"}', 413, "larger"),
     ],
 )

@@ -9,7 +9,6 @@ from msgspec import UNSET, Meta, UnsetType
 from havre.access.model import ROLES_BY_POWER
 from havre.edge.api.wire.allowlist import AllowlistReq, AllowlistShape, allowlist_shape
 from havre.edge.api.wire.quota import ResourceList
-from havre.kernel.errors import Unsupported
 from havre.projects import NewAllowlist
 from havre.projects.model import Deletable, NewProject, Project, ProjectChanges
 from havre.registry.model import ProjectQuota
@@ -31,6 +30,7 @@ class ProjectShape(msgspec.Struct):
     repo_count: int
     metadata: dict[str, str]
     cve_allowlist: AllowlistShape | UnsetType = UNSET
+    registry_id: int | UnsetType = UNSET
 
 
 class ProjectReq(msgspec.Struct):
@@ -44,22 +44,19 @@ class ProjectReq(msgspec.Struct):
     registry_id: _Whole | None = None
 
     def new(self) -> NewProject:
-        """Read it as a project to create.
-
-        Raises: Unsupported.
-        """
-        self._refuse_what_is_absent()
-        public = self._is_public()
+        """Read it as a project to create; registry 0 is none, as Harbor's portal sends it."""
+        public, registry_id = self._is_public(), self.registry_id or None
         return NewProject(
-            self.project_name, bool(public), self._metadata(), self.storage_limit, self._allowlist()
+            self.project_name,
+            bool(public),
+            self._metadata(),
+            self.storage_limit,
+            self._allowlist(),
+            registry_id,
         )
 
     def changes(self) -> ProjectChanges:
-        """Read it as changes of a project.
-
-        Raises: Unsupported.
-        """
-        self._refuse_what_is_absent()
+        """Read it as changes of a project; which registry it stands in front of stays."""
         return ProjectChanges(self._is_public(), self._metadata(), self.storage_limit, self._allowlist())
 
     def _is_public(self) -> bool | None:
@@ -73,10 +70,6 @@ class ProjectReq(msgspec.Struct):
 
     def _allowlist(self) -> NewAllowlist | None:
         return None if self.cve_allowlist is None else self.cve_allowlist.wanted()
-
-    def _refuse_what_is_absent(self) -> None:
-        if self.registry_id:
-            raise Unsupported("registry_id: proxy projects come with the release of replication")
 
 
 class ProjectDeletable(msgspec.Struct, omit_defaults=True):
@@ -117,6 +110,7 @@ def project_shape(project: Project) -> ProjectShape:
         repo_count=project.repo_count,
         metadata={"public": "true" if project.is_public else "false", **project.metadata},
         cve_allowlist=UNSET if project.allowlist is None else allowlist_shape(project.allowlist),
+        registry_id=UNSET if project.registry_id is None else project.registry_id,
     )
 
 
