@@ -290,3 +290,25 @@ def test_two_rules_against_each_other_come_to_rest(pair: tuple[Site, Site]) -> N
 
     until(rests, every_s=0.5)
     assert here.digest("lib/app", "v1") == there.digest("lib/app", "v1") == digests[-2]
+
+
+def test_what_came_from_an_instance_is_not_sent_back_over_what_is_newer_there(
+    pair: tuple[Site, Site],
+) -> None:
+    here, there = pair
+    there.api("POST", "/projects", {"project_name": "lib"})
+    forth = here.push_rule(here.add_registry(there), filters=_ALL)
+    back = there.push_rule(there.add_registry(here), filters=_ALL, trigger={"type": "event_based"})
+    old = here.push_image("lib/app", "v1", [b"old"])
+    here.run(forth)
+    new = here.push_image("lib/app", "v1", [b"new"])
+    own = there.push_image("lib/app", "v2", [b"own"])
+
+    there.run(back)
+
+    assert there.digest("lib/app", "v1") == old
+    assert here.digest("lib/app", "v1") == new
+    assert here.digest("lib/app", "v2") == own
+    until(lambda: [one["differing"] for one in there.states(back)] == [0])
+    changed = there.push_image("lib/app", "v1", [b"changed there"])  # theirs no more
+    until(lambda: here.digest("lib/app", "v1") == changed)

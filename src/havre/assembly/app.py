@@ -56,6 +56,7 @@ def build_app(settings: Settings) -> HttpApp:
     async def start() -> None:
         _settle_memory()
         await ground.journal.start(ground.database)
+        await replication.start()
         if runner is not None:
             await runner.start()
         await audit.forwarder.start()

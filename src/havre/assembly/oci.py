@@ -28,7 +28,7 @@ from havre.replication import (
     Upstream,
 )
 from havre.retention import compile_regex
-from havre.system import ReadOnlyMode
+from havre.system import OwnId, ReadOnlyMode
 
 
 def oci_parts(ground: Ground, identity: Identity, upstream: Upstream) -> OciParts:
@@ -52,6 +52,7 @@ def oci_parts(ground: Ground, identity: Identity, upstream: Upstream) -> OciPart
         delete=Delete(database, access, clock, limits, ground.gates.tags),
         refusals=Refusals(database, access),
         read_only=ReadOnlyMode(ground.configuration),
+        own_id=OwnId(database),
         external_url=ground.settings.external_url,
         mirrors=Mirrors(proxies, Census(database), mirror),
         is_mirror=mirror is not None,

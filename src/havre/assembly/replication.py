@@ -53,7 +53,7 @@ from havre.replication import (
     WatchEndpoints,
 )
 from havre.replication.ports import Openers
-from havre.system import Configuration
+from havre.system import Configuration, OwnId
 
 _AT_ONCE: Final = 3  # repositories, over all processes: one of four workers is left for everything else
 
@@ -113,6 +113,11 @@ class Replication:
     remotes: OpenEndpoints
     here: Here
     transfers: Transfers
+    own_id: OwnId
+
+    async def start(self) -> None:
+        """Learn the own id, which other registries are told."""
+        self.openers.own_id = await self.own_id.get()
 
 
 def open_replication(ground: Ground) -> Replication:
@@ -133,6 +138,7 @@ def open_replication(ground: Ground) -> Replication:
         OpenEndpoints(ground.database, ground.vault, openers),
         here_of(registry),
         Transfers(ground.database, ground.clock),
+        OwnId(ground.database),
     )
 
 

@@ -23,8 +23,10 @@ async def run_worker(settings: Settings, more: Sequence[Kind] = ()) -> AsyncIter
     refuse_empty(settings)
     require_schema(settings.resolved_database_url)
     ground = lay_ground(settings, unlock(settings))
-    runner = build_runner(ground, audit_tools(ground), open_replication(ground), more)
+    replication = open_replication(ground)
+    runner = build_runner(ground, audit_tools(ground), replication, more)
     await ground.journal.start(ground.database)
+    await replication.start()
     await runner.start()
     try:
         yield

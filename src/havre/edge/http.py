@@ -69,15 +69,18 @@ class HttpApp:
         return self._doors.api if path.startswith("/api/") else _welcome
 
     def _origin_of(self, scope: Scope) -> Origin:
-        client = request_id = ""
+        client = request_id = via = ""
         for name, value in scope["headers"]:
             if name == b"user-agent":
                 client = value[:_TEXT_LIMIT].decode("latin-1")
             elif name == b"x-request-id":
                 text = value[:_TEXT_LIMIT].decode("latin-1")
                 request_id = text if text.isprintable() else ""  # it goes back in a header, and into the log
+            elif name == b"havre-via":
+                text = value[:_TEXT_LIMIT].decode("latin-1")
+                via = text if text.isascii() and text.isalnum() else ""
         peer = scope["client"]
-        return Origin(peer[0] if peer else "", client, request_id or next(self._ids))
+        return Origin(peer[0] if peer else "", client, request_id or next(self._ids), via)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

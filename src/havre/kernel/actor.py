@@ -18,11 +18,15 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from; kept in the audit journal."""
+    """Where a request came from; kept in the audit journal but for `via`.
+
+    `via` is the id of the instance that replicates, empty when none does.
+    """
 
     address: str = ""
     client: str = ""
     request_id: str = ""
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)

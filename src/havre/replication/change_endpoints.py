@@ -37,10 +37,9 @@ class ChangeEndpoints:
         async with self._database.read() as reader:
             if not await store.name_is_free(reader, words.name, 0):  # before anybody waits for the network
                 raise EndpointExists(words.name)
-        await prove(self._openers, words)
-        secret = store.wrapped_secret(words, self._wrapper)
+        seen = await self._see(words)
         async with self._database.write() as work:
-            endpoint_id = await store.add(work, words, secret, to_micros(self._clock.now()))
+            endpoint_id = await store.add(work, words, seen)
             if endpoint_id is None:
                 raise EndpointExists(words.name)
             work.announce(
@@ -66,14 +65,13 @@ class ChangeEndpoints:
         before = found.opened(self._wrapper)
         words = checked(changes.on(before))
         refuse_strange_secret(before, words, changes)
-        await prove(self._openers, words)
-        secret = store.wrapped_secret(words, self._wrapper)
+        seen = await self._see(words)
         async with self._database.write() as work:
             if await store.lock(work, endpoint_id) is None:
                 raise EndpointUnknown(endpoint_id)
             if not await store.name_is_free(work, words.name, endpoint_id):
                 raise EndpointExists(words.name)
-            await store.change(work, endpoint_id, words, secret, to_micros(self._clock.now()))
+            await store.change(work, endpoint_id, words, seen)
             work.announce(
                 EndpointUpdated(
                     actor=actor,
@@ -82,6 +80,12 @@ class ChangeEndpoints:
                     changes=_changes(before, words),
                 )
             )
+
+    async def _see(self, words: EndpointWords) -> store.Seen:
+        """Ask the registry. Raises: EndpointUnhealthy."""
+        peer = await prove(self._openers, words)
+        secret = store.wrapped_secret(words, self._wrapper)
+        return store.Seen(secret, peer, to_micros(self._clock.now()))
 
     async def delete(self, actor: Actor, endpoint_id: int) -> None:
         """Forget a registry that nothing uses.

@@ -8,9 +8,10 @@ and manifest is hashed here before it counts.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from havre.kernel.actor import Origin
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag
 from havre.registry import Chunk, ManifestUpload, ParsedManifest, RefKind, parse_manifest
@@ -112,18 +113,18 @@ class CopyIn:
         parsed = parse_manifest(manifest.body, manifest.media_type)
         if depth:
             await self._below(link, pair, parsed, depth)
-        await self._store(pair, manifest, tags)
+        await self._store(link, pair, manifest, tags)
         link.tally.manifests += 1
         return manifest.digest
 
-    async def _store(self, pair: InPair, manifest: RemoteManifest, tags: Sequence[str]) -> None:
+    async def _store(self, link: Link, pair: InPair, manifest: RemoteManifest, tags: Sequence[str]) -> None:
         upload = ManifestUpload(
             manifest.body,
             manifest.media_type,
             manifest.digest,
             tuple(Tag.parse(tag) for tag in tags),
         )
-        await self._here.push.manifest(ACTOR, pair.target, upload)
+        await self._here.push.manifest(replace(ACTOR, origin=Origin(via=link.via)), pair.target, upload)
 
     async def _below(self, link: Link, pair: InPair, parsed: ParsedManifest, depth: int) -> None:
         async def blob(found: tuple[Digest, int]) -> None:

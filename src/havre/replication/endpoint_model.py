@@ -61,12 +61,13 @@ class EndpointChanges:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Another registry, and how it was when we looked last."""
+    """Another registry, and how it was when we looked last; `peer` is the id of another Havre."""
 
     id: int
     words: EndpointWords
     version: int
     is_healthy: bool
+    peer: str
     fault: str
     checked_at: datetime
     created_at: datetime

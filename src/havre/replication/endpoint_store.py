@@ -13,7 +13,7 @@ from havre.replication.endpoint_model import Credential, Endpoint, EndpointWords
 
 _COLUMNS: Final = (
     "id, name, kind, url, description, credential_kind, access_key, secret, is_insecure, ca_pem, version, "
-    "is_healthy, fault, checked_at, created_at, updated_at"
+    "is_healthy, peer, fault, checked_at, created_at, updated_at"
 )
 ENDPOINT_ORDERS: Final = {
     "": "id",
@@ -82,6 +82,12 @@ async def version_of(reader: Reader, endpoint_id: int) -> int | None:
     return None if row is None else int(row.version)
 
 
+async def peer_of(reader: Reader, endpoint_id: int) -> str:
+    """Tell the id of another Havre; empty for others."""
+    row = await reader.first("SELECT peer FROM endpoint WHERE id = :id", {"id": endpoint_id})
+    return "" if row is None else str(row.peer)
+
+
 async def count(reader: Reader, like: str) -> int:
     """Count those whose name is like a pattern."""
     row = await reader.first(
@@ -110,27 +116,36 @@ async def due(reader: Reader, before: int, limit: int) -> Sequence[StoredEndpoin
     return [_stored(row) for row in rows]
 
 
-async def add(work: Work, words: EndpointWords, secret: bytes | None, now: int) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is written with the words: the wrapped secret, the id of a Havre that was seen, and when."""
+
+    secret: bytes | None
+    peer: str
+    now: int
+
+
+async def add(work: Work, words: EndpointWords, seen: Seen) -> int | None:
     """Insert one, just seen healthy, and return its number; None when the name is taken."""
     row = await work.first(
         """INSERT INTO endpoint (name, kind, url, description, credential_kind, access_key, secret,
-               is_insecure, ca_pem, version, is_healthy, fault, checked_at, created_at, updated_at)
+               is_insecure, ca_pem, version, is_healthy, peer, fault, checked_at, created_at, updated_at)
            VALUES (:name, :kind, :url, :description, :credential_kind, :access_key, :secret, :is_insecure,
-               :ca_pem, 1, :is_healthy, '', :now, :now, :now)
+               :ca_pem, 1, :is_healthy, :peer, '', :now, :now, :now)
            ON CONFLICT (name) DO NOTHING RETURNING id""",
-        {**_values(words, secret, now), "kind": words.kind, "is_healthy": True},
+        {**_values(words, seen), "kind": words.kind, "is_healthy": True},
     )
     return None if row is None else int(row.id)
 
 
-async def change(work: Work, endpoint_id: int, words: EndpointWords, secret: bytes | None, now: int) -> None:
+async def change(work: Work, endpoint_id: int, words: EndpointWords, seen: Seen) -> None:
     """Write what is said of one, just seen healthy."""
     await work.run(
         """UPDATE endpoint SET name = :name, url = :url, description = :description,
                credential_kind = :credential_kind, access_key = :access_key, secret = :secret,
                is_insecure = :is_insecure, ca_pem = :ca_pem, version = version + 1, is_healthy = :is_healthy,
-               fault = '', checked_at = :now, updated_at = :now WHERE id = :id""",
-        {**_values(words, secret, now), "id": endpoint_id, "is_healthy": True},
+               peer = :peer, fault = '', checked_at = :now, updated_at = :now WHERE id = :id""",
+        {**_values(words, seen), "id": endpoint_id, "is_healthy": True},
     )
 
 
@@ -157,17 +172,18 @@ async def delete(work: Work, endpoint_id: int) -> None:
     await work.run("DELETE FROM endpoint WHERE id = :id", {"id": endpoint_id})
 
 
-def _values(words: EndpointWords, secret: bytes | None, now: int) -> Parameters:
+def _values(words: EndpointWords, seen: Seen) -> Parameters:
     return {
         "name": words.name,
         "url": words.url,
         "description": words.description,
         "credential_kind": words.credential.kind,
         "access_key": words.credential.access_key,
-        "secret": secret,
+        "secret": seen.secret,
+        "peer": seen.peer,
         "is_insecure": words.is_insecure,
         "ca_pem": words.ca_pem,
-        "now": now,
+        "now": seen.now,
     }
 
 
@@ -186,6 +202,7 @@ def _stored(row: Row) -> StoredEndpoint:
         words=words,
         version=row.version,
         is_healthy=bool(row.is_healthy),
+        peer=row.peer,
         fault=row.fault,
         checked_at=from_micros(row.checked_at),
         created_at=from_micros(row.created_at),

@@ -89,26 +89,26 @@ def refuse_strange_secret(before: EndpointWords, after: EndpointWords, changes: 
         )
 
 
-async def prove(openers: Openers, words: EndpointWords) -> None:
-    """Ask a registry whether it is one and takes the account.
+async def prove(openers: Openers, words: EndpointWords) -> str:
+    """Ask a registry whether it is one and takes the account; tell the id of a Havre.
 
     Raises: EndpointUnhealthy saying why.
     """
-    fault = await fault_of(openers, words)
-    if fault:
-        raise EndpointUnhealthy(f"the registry is unhealthy: {fault}")
+    try:
+        remote = openers.open(words)
+        try:
+            return await remote.ping()
+        finally:
+            openers.close(remote)
+    except RemoteFailed as error:
+        fault = str(error) or type(error).__name__
+        raise EndpointUnhealthy(f"the registry is unhealthy: {fault}") from error
 
 
 async def fault_of(openers: Openers, words: EndpointWords) -> str:
     """Say what is wrong with a registry; empty when nothing is."""
     try:
-        remote = openers.open(words)
-    except RemoteFailed as error:
-        return str(error)
-    try:
-        await remote.ping()
-    except RemoteFailed as error:
-        return str(error) or type(error).__name__
-    finally:
-        openers.close(remote)
+        await prove(openers, words)
+    except EndpointUnhealthy as error:
+        return str(error.__cause__)
     return ""

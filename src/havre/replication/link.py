@@ -46,6 +46,7 @@ class Link:
     tell: Tell
     pace: Pace | None = None
     chunk_bytes: int | None = None
+    via: str = ""  # the id of the Havre at the other side
     tally: Tally = field(default_factory=Tally)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BLOBS_AT_ONCE))
     holders: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from havre.jobs import Cause
-from havre.kernel.clock import Clock
+from havre.kernel.clock import Clock, to_micros
 from havre.kernel.events import Event
 from havre.kernel.work import Work
 from havre.registry.events import (
@@ -16,7 +16,10 @@ from havre.registry.events import (
     TagDeleted,
 )
 from havre.replication import policy_store as store
+from havre.replication import replica_store
+from havre.replication.naming import target_name
 from havre.replication.policy_model import Policy
+from havre.replication.replica_store import Replica
 from havre.replication.selecting import select
 from havre.replication.start import RepositoryOrder, start_orders
 
@@ -65,10 +68,25 @@ class ReplicateOnEvents:
     async def __call__(self, work: Work, event: Event) -> None:
         """Start the rules that an event is about."""
         order: RepositoryOrder | None = None
-        for policy in await store.on_event(work):
+        via = event.actor.origin.via
+        for policy, peer in await store.on_event(work):
             order = order or _ORDERS[event.name](event)
-            if _is_about(policy, order):
+            if not _is_about(policy, order):
+                continue
+            if via and via == peer:
+                await self._note_theirs(work, policy, order, event)
+            else:
                 await start_orders(work, self._clock, policy, Cause.EVENT, [order])
+
+    async def _note_theirs(self, work: Work, policy: Policy, order: RepositoryOrder, event: Event) -> None:
+        """Note that what just came from an instance is there; it is not sent back, now or ever."""
+        digest = getattr(event, "digest", None)
+        if not isinstance(digest, str) or not order.references:
+            return
+        words = policy.words
+        target = target_name(order.repository, words.namespace, words.replace_count)
+        found = [Replica(one, target, digest, is_theirs=True) for one in order.references]
+        await replica_store.note(work, policy.id, order.repository, found, to_micros(self._clock.now()))
 
 
 def _is_about(policy: Policy, order: RepositoryOrder) -> bool:

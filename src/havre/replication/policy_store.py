@@ -63,13 +63,17 @@ async def page_of(reader: Reader, like: str, order: str, page: PageRequest) -> S
     return [_policy(row) for row in rows]
 
 
-async def on_event(reader: Reader) -> Sequence[Policy]:
-    """List the rules in force that events start; asked in the transaction of every push, they are few."""
+async def on_event(reader: Reader) -> Sequence[tuple[Policy, str]]:
+    """List the rules in force that events start, with the peers that they push to.
+
+    Asked in the transaction of every push; they are few.
+    """
     rows = await reader.all(
-        f"""SELECT {_COLUMNS} FROM replication_policy
+        f"""SELECT {_COLUMNS}, (SELECT peer FROM endpoint e WHERE e.id = target_id) AS peer
+            FROM replication_policy
             WHERE trigger_kind = 'event_based' AND is_enabled = TRUE ORDER BY id LIMIT 10000"""  # noqa: S608 - columns of ours
     )
-    return [_policy(row) for row in rows]
+    return [(_policy(row), row.peer or "") for row in rows]
 
 
 async def user_of_endpoint(reader: Reader, endpoint_id: int) -> str | None:

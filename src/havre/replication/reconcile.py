@@ -41,7 +41,7 @@ class Reconcile:
         """Look at every rule that events start."""
         async with self._database.read() as reader:
             policies = await store.on_event(reader)
-        for policy in policies:
+        for policy, _ in policies:
             await self._look(policy)
         await self._transfers.forget_old()
 

@@ -13,11 +13,15 @@ _STATE: Final = "source_repository, target_repository, wanted, differing, fault,
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """What a rule has put at the other side under one reference: a tag, or @digest."""
+    """What a rule has put at the other side under one reference: a tag, or @digest.
+
+    `is_theirs` when it came from there: that side decides about it as long as nobody changes it here.
+    """
 
     reference: str
     target_repository: str
     digest: str
+    is_theirs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,14 @@ class Compared:
 async def replicas(reader: Reader, policy_id: int, repository: str) -> Mapping[str, Replica]:
     """Read what a rule has put there of a repository, by reference (primary key)."""
     rows = await reader.all(
-        """SELECT reference, target_repository, digest FROM replica
+        """SELECT reference, target_repository, digest, is_theirs FROM replica
            WHERE policy_id = :policy_id AND source_repository = :repository ORDER BY reference""",
         {"policy_id": policy_id, "repository": repository},
     )
-    return {row.reference: Replica(row.reference, row.target_repository, row.digest) for row in rows}
+    return {
+        row.reference: Replica(row.reference, row.target_repository, row.digest, bool(row.is_theirs))
+        for row in rows
+    }
 
 
 async def note(work: Work, policy_id: int, repository: str, found: Sequence[Replica], now: int) -> None:
@@ -48,11 +55,11 @@ async def note(work: Work, policy_id: int, repository: str, found: Sequence[Repl
     if found:
         await work.run_many(
             """INSERT INTO replica (policy_id, source_repository, reference, target_repository, digest,
-                   copied_at)
-               VALUES (:policy_id, :repository, :reference, :target, :digest, :now)
+                   is_theirs, copied_at)
+               VALUES (:policy_id, :repository, :reference, :target, :digest, :is_theirs, :now)
                ON CONFLICT (policy_id, source_repository, reference) DO UPDATE SET
                    target_repository = excluded.target_repository, digest = excluded.digest,
-                   copied_at = excluded.copied_at""",
+                   is_theirs = excluded.is_theirs, copied_at = excluded.copied_at""",
             [
                 {
                     "policy_id": policy_id,
@@ -60,6 +67,7 @@ async def note(work: Work, policy_id: int, repository: str, found: Sequence[Repl
                     "reference": one.reference,
                     "target": one.target_repository,
                     "digest": one.digest,
+                    "is_theirs": one.is_theirs,
                     "now": now,
                 }
                 for one in found

@@ -14,6 +14,7 @@ from havre.jobs import JobContext, delete_schedule
 from havre.jobs.errors import JobStopped, WillNotSucceed
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.work import Database
+from havre.replication import endpoint_store
 from havre.replication import policy_store as store
 from havre.replication.errors import AddressRefused, EndpointUnknown, RemoteDenied, RemoteFailed
 from havre.replication.fetch import Fetch
@@ -140,8 +141,10 @@ class Replicate:
             remote = await self._remotes.remote(words.endpoint_id)
         except (EndpointUnknown, AddressRefused) as error:
             raise WillNotSucceed(str(error)) from error
+        async with self._database.read() as reader:
+            peer = await endpoint_store.peer_of(reader, words.endpoint_id)
         chunk_bytes = _CHUNK_BYTES if words.is_chunked else _PART_BYTES
-        return Link(words.endpoint_id, remote, job.log, pace_of(words.speed_kib), chunk_bytes)
+        return Link(words.endpoint_id, remote, job.log, pace_of(words.speed_kib), chunk_bytes, peer)
 
     async def _policy(self, job: JobContext) -> Policy | None:
         async with self._database.read() as reader:

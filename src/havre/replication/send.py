@@ -67,7 +67,9 @@ class Send:
     def _todo(self, task: Task, desired: Desired, known: Known) -> list[str]:
         """List what is to be looked at: all, or what is not known to be there as it is here."""
         if not task.is_quick:
-            return list(desired.references)
+            return [
+                one for one, digest in desired.references.items() if not _is_theirs(known.get(one), digest)
+            ]
         todo = [one for one, digest in desired.references.items() if not _fits(known.get(one), digest)]
         sent = {str(digest) for digest in desired.references.values()}
         for accessory in desired.all_accessories():
@@ -147,6 +149,10 @@ class Send:
         await self._books.finish(
             task, is_whole=False, gone=[*gone, *(one for one in known if one.startswith("@"))]
         )
+
+
+def _is_theirs(known: Replica | None, digest: Digest) -> bool:
+    return known is not None and known.is_theirs and _fits(known, digest)
 
 
 def _fits(known: Replica | None, digest: Digest) -> bool:

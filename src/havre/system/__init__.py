@@ -4,6 +4,7 @@ from havre.system.configuration import Configuration, ConfigurationItem, fixed_v
 from havre.system.facts import Build, Facts, SystemFacts
 from havre.system.health import ComponentHealth, DatabaseProbe, Health
 from havre.system.instance import claim_instance, is_claimed
+from havre.system.own_id import OwnId
 from havre.system.read_configuration import ReadConfiguration
 from havre.system.read_only import ReadOnlyMode
 from havre.system.update_configuration import UpdateConfiguration
@@ -19,6 +20,7 @@ __all__ = [
     "DatabaseProbe",
     "Facts",
     "Health",
+    "OwnId",
     "ReadConfiguration",
     "ReadOnlyMode",
     "SystemFacts",

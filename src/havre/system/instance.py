@@ -19,6 +19,12 @@ async def is_claimed(database: Database) -> bool:
         return await store.setting(reader, _CHECK) is not None
 
 
+async def known_id(database: Database) -> str:
+    """Tell the instance's id; empty for a database that holds none."""
+    async with database.read() as reader:
+        return await store.setting(reader, _ID) or ""
+
+
 async def claim_instance(database: Database, wrapper: KeyWrapper) -> str:
     """Give the instance's id, made at the first start, after the master key has proved to be its own.
 

@@ -29,7 +29,7 @@ from havre.registry import (
     Uploads,
 )
 from havre.registry.errors import MethodUnsupported
-from havre.system import ReadOnlyMode
+from havre.system import OwnId, ReadOnlyMode
 
 _log: Final = logging.getLogger("havre.oci")
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -59,6 +59,7 @@ class OciParts:
     delete: Delete
     refusals: Refusals
     read_only: ReadOnlyMode
+    own_id: OwnId
     external_url: str | None = None
     mirrors: Mirrors | None = None
     is_mirror: bool = False  # whether what is not here is looked for in a proxy project
@@ -144,7 +145,8 @@ def _handlers(parts: OciParts) -> Mapping[Kind, Mapping[str, Handler]]:
     async def base(request: Request, send: Send, _name: RepositoryName, _reference: str) -> None:
         if not request.actor.is_authenticated and request.actor.grants is None:
             raise Unauthenticated("log in to use the registry")
-        await send_answer(send, 200, [JSON], b"{}")
+        own_id = await parts.own_id.get()  # by which another Havre knows where its copies come from
+        await send_answer(send, 200, [JSON, (b"havre-instance", own_id.encode())], b"{}")
 
     async def catalog(request: Request, send: Send, _name: RepositoryName, _reference: str) -> None:
         await listings.catalog(request, send)
