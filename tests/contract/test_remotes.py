@@ -33,28 +33,10 @@ from havre.replication.errors import (
 from havre.replication.ports import BlobPart, BlobPush, PushOutcome, RemoteDescriptor, RemoteManifest
 from kit.house import CONFIG, encode, image
 from kit.server import ADMIN_PASSWORD, Server
+from kit.sources import Bytes
 
 MIB = 1 << 20
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-
-
-@dataclass
-class Bytes:
-    """A source in memory; `breaks_at` raises in the middle as a lost file would."""
-
-    body: bytes
-    served: int = 0
-
-    @property
-    def size_bytes(self) -> int:
-        return len(self.body)
-
-    def pieces(self, offset: int, count: int) -> Iterator[memoryview]:
-        view = memoryview(self.body)[offset : offset + count]
-        for start in range(0, len(view), 256 << 10):
-            piece = view[start : start + (256 << 10)]
-            self.served += len(piece)
-            yield piece
 
 
 class Steady:

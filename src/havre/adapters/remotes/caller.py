@@ -60,6 +60,22 @@ class Caller:
         """Close the idle connections."""
         self._sockets.close()
 
+    def aim(self, url: str, account: Account) -> None:
+        """Send what follows to another address as another account: where a service tells both."""
+        place = place_of(url)
+        self._base, self._place, self.account = url.rstrip("/") + "/", place, account
+        self._tokens = Tokens(self._transport, account, place)
+
+    @property
+    def realm(self) -> str:
+        """Where tokens come from, once the registry has said it."""
+        return self._tokens.realm
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the registry is asked over TLS."""
+        return self._place.is_tls
+
     def url(self, path: str) -> str:
         """Make an address below the registry's."""
         return urljoin(self._base, path)
@@ -99,11 +115,13 @@ class Caller:
     def ask_api(self, request: Request, cut: Cut) -> Iterator[Answer]:
         """Send a request to what stands beside the registry, where a token of the registry opens nothing.
 
-        The account is proved by Basic unless the request brings its own proof.
+        The account is proved by Basic unless the request brings its own proof; an empty one is none.
         Raises: as `ask`.
         """
         proof = basic(self.account) if self.account.name else {}
         headers = {**self._via, "Accept": "application/json", **proof, **request.headers}
+        if not headers.get("Authorization"):
+            headers.pop("Authorization", None)
         with self._transport.ask(replace(request, headers=headers), cut) as answer:
             _check(answer, self._clock)
             yield answer
@@ -133,16 +151,21 @@ def _check(answer: Answer, clock: Clock) -> None:
 
 
 def _said(answer: Answer) -> str:
-    """Quote what the registry says: the messages of an OCI or Harbor error document."""
+    """Quote what the registry says."""
     try:
-        document = json.loads(answer.read(_ERROR_BYTES))
-        said = "; ".join(
-            f"{one.get('code', '')} {one.get('message', '')}".strip() for one in document["errors"]
-        )
+        said = _message_of(json.loads(answer.read(_ERROR_BYTES)))
     except (ValueError, KeyError, TypeError, AttributeError, RemoteWrong, RemoteUnreachable):
         return ""
     printable = "".join(char if char.isprintable() else " " for char in said[:_SAID_CHARS])
     return f": {printable}" if printable else ""
+
+
+def _message_of(document: dict[str, object]) -> str:
+    errors = document.get("errors")
+    if isinstance(errors, list):  # the OCI error document, and Harbor's
+        return "; ".join(f"{one.get('code', '')} {one.get('message', '')}".strip() for one in errors)
+    said = (document.get(name) for name in ("message", "detail", "error_message", "error"))
+    return next(text for text in (*said, "") if isinstance(text, str))
 
 
 def _retry_after(header: str | None, clock: Clock) -> float | None:

@@ -4,10 +4,16 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from havre.adapters.remotes.caller import Caller
 from havre.adapters.remotes.caller import Endpoint as Address
 from havre.adapters.remotes.distribution import DistributionRemote
-from havre.adapters.remotes.kinds.harbor import HarborRemote
+from havre.adapters.remotes.kinds.aws_ecr import open_aws_ecr
+from havre.adapters.remotes.kinds.docker_hub import open_docker_hub
+from havre.adapters.remotes.kinds.github_ghcr import open_github_ghcr
+from havre.adapters.remotes.kinds.gitlab import open_gitlab
+from havre.adapters.remotes.kinds.harbor import open_harbor
+from havre.adapters.remotes.kinds.jfrog_artifactory import open_jfrog_artifactory
+from havre.adapters.remotes.kinds.means import Means
+from havre.adapters.remotes.kinds.quay import open_quay
 from havre.adapters.remotes.tokens import Account
 from havre.kernel.addresses import Reach
 from havre.kernel.clock import Clock
@@ -15,7 +21,15 @@ from havre.replication import EndpointWords
 from havre.replication.ports import Remote
 
 _THREADS: Final = 64  # requests under way to other registries in one process, each waits in one
-_KINDS: Final[Mapping[str, Callable[[Caller], DistributionRemote]]] = {"harbor": HarborRemote}
+_KINDS: Final[Mapping[str, Callable[[Address, Means], DistributionRemote]]] = {
+    "aws-ecr": open_aws_ecr,
+    "docker-hub": open_docker_hub,
+    "github-ghcr": open_github_ghcr,
+    "gitlab": open_gitlab,
+    "harbor": open_harbor,
+    "jfrog-artifactory": open_jfrog_artifactory,
+    "quay": open_quay,
+}
 
 
 class RemoteOpener:
@@ -38,8 +52,9 @@ class RemoteOpener:
             ca_pem=words.ca_pem or None,
             via=self.own_id,
         )
-        caller = Caller(address, self._reach, self._pool, self._clock)
-        return _KINDS.get(words.kind, DistributionRemote)(caller)
+        means = Means(self._reach, self._pool, self._clock)
+        made = _KINDS.get(words.kind)
+        return DistributionRemote(means.caller(address)) if made is None else made(address, means)
 
     def close(self, remote: Remote) -> None:
         """Let its connections go; see the port."""

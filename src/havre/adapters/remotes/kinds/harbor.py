@@ -9,16 +9,20 @@ from functools import partial
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from havre.adapters.remotes.caller import Caller, expect
+from havre.adapters.remotes.caller import Caller, Endpoint, expect
 from havre.adapters.remotes.distribution import DistributionRemote
-from havre.adapters.remotes.kinds.pages import as_list, get_json, text_of
+from havre.adapters.remotes.kinds.means import Means
+from havre.adapters.remotes.kinds.pages import numbered, text_of
 from havre.adapters.remotes.sockets import Cut
 from havre.adapters.remotes.transport import Request
 from havre.replication.errors import RemoteDenied, RemoteRefused
 
-_PAGE: Final = 100
-_PAGES: Final = 10_000
 _API: Final = "api/v2.0"
+
+
+def open_harbor(endpoint: Endpoint, means: Means) -> DistributionRemote:
+    """Make the client."""
+    return HarborRemote(means.caller(endpoint))
 
 
 class HarborRemote(DistributionRemote):
@@ -30,8 +34,10 @@ class HarborRemote(DistributionRemote):
 
     async def repositories(self, prefix: str) -> AsyncIterator[str]:
         """List what the account may see; see the port."""
-        query = {"q": f"name=~{prefix.rstrip('/')}"} if prefix else {}
-        async for one in self._list(f"{_API}/repositories", query):
+        url = self.caller.url(f"{_API}/repositories")
+        if prefix:
+            url += "?" + urlencode({"q": f"name=~{prefix.rstrip('/')}"})
+        async for one in numbered(self.caller, url, "page_size"):
             name = text_of(one, "name")
             if name.startswith(prefix):
                 yield name
@@ -85,21 +91,13 @@ class HarborRemote(DistributionRemote):
         """Read the labels of artifacts; see the port."""
         project, _, path = repository.partition("/")
         url = f"{_API}/projects/{project}/repositories/{_twice(path)}/artifacts"
+        url = self.caller.url(f"{url}?with_label=true&with_tag=false")
         found: dict[str, frozenset[str]] = {}
-        async for one in self._list(url, {"with_label": "true", "with_tag": "false"}):
+        async for one in numbered(self.caller, url, "page_size"):
             names = frozenset(_names(one.get("labels")))
             if names:
                 found[text_of(one, "digest")] = names
         return found
-
-    async def _list(self, path: str, query: Mapping[str, str]) -> AsyncIterator[dict[str, object]]:
-        for number in range(1, _PAGES):
-            url = self.caller.url(f"{path}?{urlencode({**query, 'page': number, 'page_size': _PAGE})}")
-            page = as_list(await self.caller.run(partial(get_json, self.caller, url)), url)
-            for one in page:
-                yield one
-            if len(page) < _PAGE:
-                return
 
 
 def _names(labels: object) -> Iterator[str]:
