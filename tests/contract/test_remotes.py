@@ -409,3 +409,10 @@ async def test_a_caller_who_leaves_is_not_waited_for(stage: Stage, tmp_path: Pat
 
 def test_the_digest_of_the_tests_is_the_digest() -> None:
     assert str(Digest.of(b"x")) == f"sha256:{hashlib.sha256(b'x').hexdigest()}"
+
+
+async def test_nobody_in_particular_may_ask_a_registry_that_wants_an_account(far: Server) -> None:
+    with asking(far.url) as remote:
+        assert await remote.ping() == ""
+    with asking(far.url, Account("admin", Secret("wrong"))) as remote, pytest.raises(RemoteDenied):
+        await remote.ping()

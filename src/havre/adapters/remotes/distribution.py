@@ -14,7 +14,7 @@ from havre.adapters.remotes.scopes import deleting, pulling, pushing
 from havre.adapters.remotes.sockets import Cut
 from havre.adapters.remotes.transport import Answer, Request, shown
 from havre.kernel.digest import Digest, DigestInvalid
-from havre.replication.errors import RemoteMissing, RemoteRefused, RemoteWrong
+from havre.replication.errors import RemoteDenied, RemoteMissing, RemoteRefused, RemoteWrong
 from havre.replication.ports import BlobPart, BlobPush, Pace, PushOutcome, RemoteDescriptor, RemoteManifest
 
 PEER_HEADER: Final = "Havre-Instance"  # by which one Havre knows another
@@ -38,6 +38,14 @@ class DistributionRemote:
         return await self.caller.run(self._ping)
 
     def _ping(self, cut: Cut) -> str:
+        try:
+            return self._hello(cut)
+        except RemoteDenied:
+            if self.caller.account.name:
+                raise
+            return ""  # public repositories may be read all the same
+
+    def _hello(self, cut: Cut) -> str:
         with self.caller.ask(Request("GET", self.caller.url("v2/")), "", cut) as answer:
             if answer.status == 404:
                 raise RemoteWrong(f"{shown(answer.url)} answers 404: no registry is served there")
