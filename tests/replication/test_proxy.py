@@ -1,5 +1,6 @@
 """Projects in front of another registry: streamed and stored in one go, once for many, stale on errors."""
 
+import hashlib
 import os
 import time
 from collections.abc import Iterator
@@ -70,25 +71,48 @@ def _stored(site: Site, digest: str, repository: str = "lib/app") -> bool:
     return answer.status_code == 206
 
 
-def test_many_clients_cause_one_transfer_of_each_blob(site: MakeSite, upstream: Upstream) -> None:
-    layer = os.urandom(1 << 20) * 24
-    upstream.image("lib/app", "v1", layer)
+@pytest.mark.parametrize(
+    ("clients", "mib", "workers"),
+    [
+        (16, 24, "1"),
+        (16, 24, "2"),
+        pytest.param(32, 500, "1", marks=[pytest.mark.full, pytest.mark.timeout(900)]),
+        pytest.param(32, 500, "2", marks=[pytest.mark.full, pytest.mark.timeout(900)]),
+    ],
+)
+def test_many_clients_cause_one_transfer_of_each_blob(
+    site: MakeSite, upstream: Upstream, clients: int, mib: int, workers: str
+) -> None:
+    layers = [os.urandom(1 << 20) * (mib // 4) for _ in range(4)]
+    upstream.image("lib/app", "v1", *layers)
     upstream.pause_s = 0.02
-    here = _front(site, upstream)
+    here = _front(site, upstream, HAVRE_WORKERS=workers)
 
-    def pull(_: int) -> list[bytes]:
+    def pull(_: int) -> list[str]:
         client = Site(here.url)
         try:
-            return client.pull("hub/lib/app", "v1")
+            answer = client.http.get("/v2/hub/lib/app/manifests/v1", headers=_ACCEPT)
+            return [_streamed(client, layer["digest"]) for layer in answer.json()["layers"]]
         finally:
             client.http.close()
 
-    with ThreadPoolExecutor(16) as pool:
-        pulled = list(pool.map(pull, range(16)))
+    with ThreadPoolExecutor(clients) as pool:
+        pulled = list(pool.map(pull, range(clients)))
 
-    assert pulled == [[layer]] * 16
-    assert upstream.times(f"^GET /v2/lib/app/blobs/{digest_of(layer)}") == 1
-    assert upstream.times("^GET /v2/lib/app/manifests/") == 1
+    digests = [digest_of(layer) for layer in layers]
+    assert pulled == [digests] * clients
+    for digest in digests:
+        assert upstream.times(f"^GET /v2/lib/app/blobs/{digest}") == 1
+    assert upstream.times("^GET /v2/lib/app/manifests/") <= int(workers)
+
+
+def _streamed(client: Site, digest: str) -> str:
+    """Pull a blob and name what came."""
+    hashed = hashlib.sha256()
+    with client.http.stream("GET", f"/v2/hub/lib/app/blobs/{digest}") as answer:
+        for piece in answer.iter_raw():
+            hashed.update(piece)
+    return f"sha256:{hashed.hexdigest()}"
 
 
 def test_bytes_reach_the_client_while_they_come(site: MakeSite, upstream: Upstream) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from havre.access import Access
 from havre.access.ports import KeyWrapper
+from havre.adapters.remotes.claims import FileClaims
 from havre.adapters.remotes.files import FileSource
 from havre.adapters.remotes.opener import RemoteOpener
 from havre.assembly.ground import Ground
@@ -50,6 +51,7 @@ from havre.replication import (
     Send,
     Transfers,
     Upstream,
+    UpstreamSettings,
     WatchEndpoints,
 )
 from havre.replication.ports import Openers
@@ -156,7 +158,8 @@ def open_upstream(ground: Ground, replication: Replication) -> Upstream:
     here = replace(here, push=push)
     fresh_s = ground.settings.replication.fresh_s
     copy = CopyIn(here, replication.transfers)
-    return Upstream(here, replication.remotes, copy, fresh_s, ground.blobs.path_of)
+    claims = FileClaims(ground.settings.data / "flights.lock")
+    return Upstream(here, replication.remotes, copy, claims, UpstreamSettings(fresh_s, ground.blobs.path_of))
 
 
 def replication_kinds(database: Database, clock: Clock, replication: Replication) -> Sequence[Kind]:

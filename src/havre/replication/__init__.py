@@ -32,7 +32,7 @@ from havre.replication.send import Send
 from havre.replication.settings import ReplicationSettings
 from havre.replication.task import Bookkeeping
 from havre.replication.transfers import Transfers
-from havre.replication.upstream import Upstream
+from havre.replication.upstream import Upstream, UpstreamSettings
 from havre.replication.watch_endpoints import WatchEndpoints
 
 __all__ = [
@@ -77,5 +77,6 @@ __all__ = [
     "Transfers",
     "Trigger",
     "Upstream",
+    "UpstreamSettings",
     "WatchEndpoints",
 ]

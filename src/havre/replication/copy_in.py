@@ -197,6 +197,14 @@ class CopyIn:
             if size > SMALL:
                 await self._transfers.end(one)
 
+    async def under_way(self, endpoint_id: int, target: RepositoryName, digest: Digest) -> str | None:
+        """Tell under which storage key a large blob comes that is being fetched; None when none is."""
+        known = await self._transfers.place(Transfer(endpoint_id, Direction.IN, target.text, digest))
+        try:
+            return None if known is None else (await self._here.uploads.find(ACTOR, target, known)).key
+        except UploadUnknown:
+            return None
+
     async def _upload(self, pair: InPair, one: Transfer, size: int) -> Upload:
         """Find the upload of an earlier try, or open one."""
         algorithm = one.digest.algorithm

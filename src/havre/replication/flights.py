@@ -47,6 +47,24 @@ class Flight:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.grows(offset)
 
+    def joins(self, key: str) -> bool:
+        """Open the file in which another process lets the bytes stand; False when it is not there."""
+        path = self._path_of(key)
+        try:
+            descriptor = -1 if path is None else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            descriptor = -1
+        if descriptor < 0:
+            return False
+        self._close()
+        self._descriptor = descriptor
+        return True
+
+    def looks(self) -> None:
+        """See how far another process has come."""
+        self._there = os.fstat(self._descriptor).st_size
+        self._wake()
+
     def grows(self, offset: int) -> None:
         """Wake who waits; see the port."""
         self._there = offset

@@ -13,7 +13,7 @@ from havre.projects.errors import ProjectExists
 from havre.projects.model import NewProject
 from havre.registry import Census, Delete, Finish, Mount, Pull, Push, Referrers, StatBlob, Uploads
 from havre.registry.errors import BlobUnknown, ManifestUnknown
-from havre.registry.model import ManifestContent
+from havre.registry.model import BlobContent, ManifestContent
 from havre.replication.ports import OpenFile, Source
 
 ACTOR: Final = system("replication")
@@ -39,6 +39,13 @@ class Here:
         """Read a manifest, uncounted; None when it is not there."""
         try:
             return await self.pull.stat_manifest(ACTOR, repository, reference)
+        except NotFound:
+            return None
+
+    async def blob(self, repository: RepositoryName, digest: Digest) -> BlobContent | None:
+        """Find a blob; None when it is not there."""
+        try:
+            return await self.pull.blob(ACTOR, repository, digest)
         except NotFound:
             return None
 

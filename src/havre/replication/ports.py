@@ -167,6 +167,16 @@ class Openers(Protocol):
         """Let its idle connections go."""
 
 
+class Claims(Protocol):
+    """Settles which of the processes that serve one data directory does a thing."""
+
+    def take(self, name: str) -> bool:
+        """Claim a thing without waiting; False while another process has it. Raises: Unavailable."""
+
+    def drop(self, name: str) -> None:
+        """Let go of what was claimed."""
+
+
 class OpenFile(Protocol):
     """Opens a local file as the source of what is sent."""
 

@@ -25,13 +25,15 @@ from havre.replication.flights import Flight, Flights
 from havre.replication.here import ACTOR, Here
 from havre.replication.link import Link
 from havre.replication.pace import Bandwidth, pace_of
-from havre.replication.ports import Referring, Remote, RemoteDescriptor, Remotes
+from havre.replication.ports import Claims, Referring, Remote, RemoteDescriptor, Remotes
 from havre.replication.proxies import Proxy
 
 _log: Final = logging.getLogger("havre.proxy")
 _LONGEST_S: Final = 600.0  # a registry that wants more patience is asked again after that
 _SHORTEST_S: Final = 5.0
 _SEEN: Final = 50_000  # tags whose freshness is remembered; the oldest are asked about again
+_LOOK_S: Final = 0.02  # between two looks at what another process fetches, growing to
+_LOOK_MOST_S: Final = 0.2
 _BUSY_CONNECTIONS: Final = 32  # without a limit of the project's
 Result = TypeVar("Result")
 
@@ -47,18 +49,27 @@ class _Way:
     tags: dict[str, tuple[float, frozenset[str]]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class UpstreamSettings:
+    """How long a tag is taken for what it was, in seconds, and where the file of a storage key is."""
+
+    fresh_s: int
+    path_of: Callable[[str], str | None]
+
+
 class Upstream:
     """Brings manifests and blobs here, when they are asked for."""
 
     def __init__(
-        self, here: Here, remotes: Remotes, copy: CopyIn, fresh_s: int, path_of: Callable[[str], str | None]
+        self, here: Here, remotes: Remotes, copy: CopyIn, claims: Claims, settings: UpstreamSettings
     ) -> None:
         """`here` takes manifests whose blobs come later."""
         self._here = here
         self._remotes = remotes
         self._copy = copy
-        self._fresh_s = fresh_s
-        self._path_of = path_of
+        self._claims = claims
+        self._fresh_s = settings.fresh_s
+        self._path_of = settings.path_of
         self._ways: dict[str, _Way] = {}
         self._seen: dict[tuple[str, str], float] = {}
         self._asking: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -142,8 +153,28 @@ class Upstream:
         found = self.flights.find(key)  # somebody may have been quicker
         if found is None:
             found = Flight(digest, size, self._path_of)
-            self.flights.start(key, found, lambda flight: self._fetch(proxy, repository, flight))
+            self.flights.start(key, found, lambda flight: self._fly(proxy, repository, key, flight))
         return found
+
+    async def _fly(self, proxy: Proxy, repository: RepositoryName, key: str, flight: Flight) -> None:
+        """Fetch a blob, or see it come that another process on our data fetches."""
+        has_joined, wait_s = False, _LOOK_S
+        while not self._claims.take(key):
+            if has_joined:
+                flight.looks()
+            else:
+                found = await self._copy.under_way(proxy.endpoint_id, repository, flight.digest)
+                has_joined = found is not None and flight.joins(found)
+            await asyncio.sleep(wait_s)
+            wait_s = min(_LOOK_MOST_S, wait_s * 1.5)
+        try:
+            here = await self._here.blob(repository, flight.digest)
+            if here is None:
+                await self._fetch(proxy, repository, flight)
+            else:
+                flight.joins(here.key)
+        finally:
+            self._claims.drop(key)
 
     async def _fetch(self, proxy: Proxy, repository: RepositoryName, flight: Flight) -> None:
         way = self._way(proxy)
