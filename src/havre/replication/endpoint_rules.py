@@ -56,8 +56,8 @@ def _check_access_key(text: str) -> None:
 
 
 def _url(text: str) -> str:
-    url = text.strip().rstrip("/")
-    url = url if "://" in url else f"https://{url}"  # as people write it
+    url = text.strip()
+    url = (url if "://" in url else f"https://{url}").rstrip("/")  # as people write it
     try:
         parts = urlsplit(url)
         port = parts.port
