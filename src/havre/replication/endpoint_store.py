@@ -157,12 +157,19 @@ async def name_is_free(reader: Reader, name: str, own_id: int) -> bool:
     return row is None
 
 
-async def note_health(work: Work, endpoint_id: int, version: int, fault: str, now: int) -> bool:
+async def note_health(work: Work, endpoint: Endpoint, fault: str, peer: str, now: int) -> bool:
     """Write what a look found; False when the row changed meanwhile."""
     touched = await work.run(
-        """UPDATE endpoint SET is_healthy = :is_healthy, fault = :fault, checked_at = :now
+        """UPDATE endpoint SET is_healthy = :is_healthy, fault = :fault, peer = :peer, checked_at = :now
            WHERE id = :id AND version = :version""",
-        {"id": endpoint_id, "version": version, "is_healthy": not fault, "fault": fault, "now": now},
+        {
+            "id": endpoint.id,
+            "version": endpoint.version,
+            "is_healthy": not fault,
+            "fault": fault,
+            "peer": peer,
+            "now": now,
+        },
     )
     return touched == 1
 

@@ -103,12 +103,3 @@ async def prove(openers: Openers, words: EndpointWords) -> str:
     except RemoteFailed as error:
         fault = str(error) or type(error).__name__
         raise EndpointUnhealthy(f"the registry is unhealthy: {fault}") from error
-
-
-async def fault_of(openers: Openers, words: EndpointWords) -> str:
-    """Say what is wrong with a registry; empty when nothing is."""
-    try:
-        await prove(openers, words)
-    except EndpointUnhealthy as error:
-        return str(error.__cause__)
-    return ""

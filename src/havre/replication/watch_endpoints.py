@@ -11,11 +11,13 @@ from havre.kernel.actor import system
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.work import Database
 from havre.replication import endpoint_store as store
-from havre.replication.endpoints import fault_of
+from havre.replication.endpoints import prove
+from havre.replication.errors import EndpointUnhealthy
 from havre.replication.events import EndpointFailed, EndpointRecovered
 from havre.replication.ports import Openers
 
 _ACTOR: Final = system("replication")
+_FAULT_CHARS: Final = 1000
 _AT_A_TIME: Final = 20  # one that hangs takes its minute from the others of this round alone
 
 
@@ -41,10 +43,14 @@ class WatchEndpoints:
 
     async def _look(self, stored: store.StoredEndpoint) -> None:
         endpoint = stored.endpoint
-        fault = await fault_of(self._openers, stored.opened(self._wrapper))
+        fault, peer = "", endpoint.peer
+        try:
+            peer = await prove(self._openers, stored.opened(self._wrapper))
+        except EndpointUnhealthy as error:
+            fault = str(error.__cause__)[:_FAULT_CHARS]
         async with self._database.write() as work:
             now = to_micros(self._clock.now())
-            if not await store.note_health(work, endpoint.id, endpoint.version, fault[:1000], now):
+            if not await store.note_health(work, endpoint, fault, peer, now):
                 return
             if fault and endpoint.is_healthy:
                 work.announce(
@@ -52,7 +58,7 @@ class WatchEndpoints:
                         actor=_ACTOR,
                         resource=endpoint.words.name,
                         endpoint_id=endpoint.id,
-                        fault=fault[:1000],
+                        fault=fault,
                     )
                 )
             elif not fault and not endpoint.is_healthy:

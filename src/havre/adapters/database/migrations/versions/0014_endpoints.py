@@ -27,8 +27,6 @@ def upgrade() -> None:
         # rises with each change, so that a client that was opened notices
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("is_healthy", sa.Boolean, nullable=False),
-        # the id by which another Havre knows itself; empty for others
-        sa.Column("peer", sa.Text, nullable=False),
         # what the last look said when it failed; empty otherwise
         sa.Column("fault", sa.Text, nullable=False),
         sa.Column("checked_at", sa.BigInteger, nullable=False),

@@ -50,8 +50,6 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text, primary_key=True),
         sa.Column("target_repository", sa.Text, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
-        # it came from there to here, and not the other way
-        sa.Column("is_theirs", sa.Boolean, nullable=False),
         sa.Column("copied_at", sa.BigInteger, nullable=False),
     )
     # How far a rule is with a repository: up to which version of it, and since when it lags behind.
