@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from clients.client import REPOSITORY, Registry, User
+from clients.immutable import ImmutableJourneys
 from clients.journeys import Journeys, reference_in
 from kit.images import TAG
 from kit.server import DEVELOPER
@@ -82,7 +83,7 @@ def client(registry: Registry, tmp_path: Path) -> Helm:
     return Helm(registry, tmp_path)
 
 
-class TestHelm(Journeys):
+class TestHelm(Journeys, ImmutableJourneys):
     """helm makes every journey but listing and deletion, which it has no verbs for."""
 
     def test_a_range_of_versions_finds_the_chart(self, client: Helm, registry: Registry) -> None:
