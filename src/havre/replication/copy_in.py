@@ -21,11 +21,12 @@ from havre.replication.errors import RemoteMissing, RemoteUnreachable, RemoteWro
 from havre.replication.here import ACTOR, Here
 from havre.replication.link import SMALL, Link, all_of
 from havre.replication.patience import patiently
+from havre.replication.portions import Portions
 from havre.replication.ports import BlobPart, Referring, RemoteManifest
 from havre.replication.transfers import Direction, Transfer, Transfers
 
 _DEPTH: Final = 8
-_PIECE: Final = 64 << 20  # bytes after which what came is put down, so that a crash loses no more
+_PORTION: Final = 64 << 20  # bytes after which what came is put down, so that a crash loses no more
 _WORTH_ASKING: Final = 1 << 20  # bytes; fetching less is as quick as asking whether one must
 _TAGGED: Final = ("sig", "att", "sbom")  # cosign's older way
 
@@ -181,14 +182,21 @@ class CopyIn:
         size, watch = wanted
         upload = await self._upload(pair, one, size)
         watch.begins(upload.key, upload.offset)
-        while upload.offset < size:
-            before = upload.offset
-            part = BlobPart(pair.source, one.digest, before, min(_PIECE, size - before))
-            chunk = Chunk(_Drain(link, part, size, watch))
-            upload = await self._here.uploads.append_to(ACTOR, upload, chunk)
-            link.tally.copied_bytes += upload.offset - before
-            if upload.offset == before:
-                raise RemoteUnreachable(f"{pair.source} gives no bytes of {one.digest} from byte {before}")
+        rest = BlobPart(pair.source, one.digest, upload.offset)
+        portions = Portions(lambda sink: link.remote.read_blob(rest, sink, link.pace))
+        try:
+            while upload.offset < size:
+                before = upload.offset
+                drain = _Drain(portions, min(_PORTION, size - before), before, watch)
+                upload = await self._here.uploads.append_to(ACTOR, upload, Chunk(drain))
+                link.tally.copied_bytes += upload.offset - before
+                if upload.offset == before:
+                    raise RemoteUnreachable(
+                        f"{pair.source} gives no bytes of {one.digest} from byte {before}"
+                    )
+            await portions.finish()
+        finally:
+            await portions.close()
         try:
             await self._here.finish.upload(ACTOR, pair.target, upload.upload_id, one.digest, None)
         except DigestMismatch as error:
@@ -223,11 +231,11 @@ class CopyIn:
 
 @dataclass(frozen=True, slots=True)
 class _Drain:
-    """Takes a part of a blob from the other side, and no byte more than the blob has."""
+    """Takes the next portion of a blob from the other side."""
 
-    link: Link
-    part: BlobPart
-    size: int
+    portions: Portions
+    count: int
+    offset: int
     watch: Watch
 
     async def __call__(self, write: Callable[[memoryview], None]) -> int:
@@ -235,11 +243,8 @@ class _Drain:
 
         def take(piece: memoryview) -> None:
             nonlocal total
-            if self.part.offset + total + len(piece) > self.size:
-                raise RemoteWrong(f"{self.part.repository} gives more bytes than blob {self.part.digest} has")
             write(piece)
             total += len(piece)
-            self.watch.grows(self.part.offset + total)
+            self.watch.grows(self.offset + total)
 
-        await self.link.remote.read_blob(self.part, take, self.link.pace)
-        return total
+        return await self.portions.take(take, self.count)
