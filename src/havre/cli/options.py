@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from havre.kernel.errors import StartRefused
+from havre.kernel.errors import HavreError, StartRefused
 from havre.settings import Settings, load_settings
 
 EXIT_REFUSED: Final = 2
@@ -42,6 +42,17 @@ def refusing() -> Iterator[None]:
     except StartRefused as error:
         print(f"havre: {error}", file=sys.stderr)  # noqa: T201 - the answer to a person
         raise SystemExit(EXIT_REFUSED) from None
+
+
+@contextlib.contextmanager
+def as_refusals() -> Iterator[None]:
+    """Let what a person can mend end the command as `refusing` does; stands inside of it."""
+    try:
+        yield
+    except StartRefused:
+        raise
+    except HavreError as error:
+        raise StartRefused(str(error)) from None
 
 
 def resolve(config: Path | None, **flags: object) -> Settings:

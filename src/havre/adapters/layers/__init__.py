@@ -1,0 +1,1 @@
+"""Layers as they are stored: unpacked and walked through, bounded, without a file being written."""

@@ -1,0 +1,109 @@
+"""`havre scan`: what is dangerous in an image that is a file, without a registry and without a network."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from havre.assembly.scanning import Scanned, scan_files
+from havre.cli.options import ConfigFile, Data, as_refusals, refusing, resolve
+from havre.cli.scan_output import json_of, sarif_of
+from havre.scanning.advisories.model import Severity
+from havre.scanning.findings import Completeness, Finding
+
+_FOUND: Final = 1
+_INCOMPLETE: Final = 3
+_LINE: Final = 60
+_WIDE: Final = 200
+
+
+class Form(StrEnum):
+    """How the report is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+class Level(StrEnum):
+    """A severity, as people write it."""
+
+    UNKNOWN = "unknown"
+    NEGLIGIBLE = "negligible"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+def scan(  # noqa: PLR0913 - one parameter for each flag
+    image: Annotated[
+        Path, typer.Argument(help="An OCI layout or what `docker save` wrote: directory or tar.")
+    ],
+    data: Data = None,
+    form: Annotated[Form, typer.Option("--format", help="How the report is written.")] = Form.TABLE,
+    severity: Annotated[
+        Level, typer.Option("--severity", help="Leave out what is less than that.")
+    ] = Level.UNKNOWN,
+    only_fixed: Annotated[
+        bool, typer.Option("--only-fixed", help="Leave out what no version mends yet.")
+    ] = False,
+    fail_on: Annotated[
+        Level | None, typer.Option("--fail-on", help="Exit with 1 when something as severe is found.")
+    ] = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """Scan an image; exit code 3 when it could not be read whole, 1 by --fail-on, 2 for a refusal."""
+    with refusing(), as_refusals():
+        settings = resolve(config_file, data=data)
+        found = scan_files(settings, image, datetime.now(UTC).date(), os.cpu_count() or 1)
+    least = Severity[severity.name]
+    kept = [
+        (one, [hit for hit in one.report.findings if hit.severity >= least and (hit.fixed or not only_fixed)])
+        for one in found
+    ]
+    if form is Form.TABLE:
+        for one, findings in kept:
+            _table(one, findings)
+    else:
+        render = json_of if form is Form.JSON else sarif_of
+        print(json.dumps(render(kept), indent=2))  # noqa: T201 - the answer to a programme
+    if any(Completeness.FAILED in one.report.states for one, _ in kept):
+        raise SystemExit(_INCOMPLETE)
+    if fail_on is not None and any(
+        hit.severity >= Severity[fail_on.name] for _, findings in kept for hit in findings
+    ):
+        raise SystemExit(_FOUND)
+
+
+def _table(one: Scanned, findings: list[Finding]) -> None:
+    from rich.console import Console  # not before it is needed: `serve` starts sooner
+    from rich.table import Table
+
+    report = one.report
+    console = Console(width=None if sys.stdout.isatty() else _WIDE)
+    platform = f" ({one.image.platform})" if one.image.platform else ""
+    system = report.system.name or "no operating system"
+    console.print(f"{one.image.name}{platform}: {system}, {report.packages} packages", highlight=False)
+    for state in report.states:
+        if state is not Completeness.COMPLETE:
+            console.print(f"[bold red]{state}[/]: this report is not to be taken for a clean one")
+    for fault in report.faults:
+        console.print(f"  {fault}", highlight=False, markup=False)
+    table = Table("severity", "id", "package", "installed", "fixed in", "")
+    for hit in findings:
+        exploited = "exploited" if hit.note is not None and hit.note.kev_date else ""
+        fixed = hit.fixed if len(hit.fixed) <= _LINE else f"{hit.fixed[:_LINE]}…"
+        table.add_row(hit.severity.word, hit.id, hit.package.name, hit.package.version, fixed, exploited)
+    if findings:
+        console.print(table)
+    counts = {
+        level: sum(hit.severity is level for hit in findings) for level in sorted(Severity, reverse=True)
+    }
+    said = ", ".join(f"{count} {level.word}" for level, count in counts.items() if count)
+    console.print(f"{len(findings)} found: {said}" if findings else "nothing found", highlight=False)

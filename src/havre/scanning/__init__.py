@@ -1,0 +1,1 @@
+"""Scanning: what is in images, what is known about it, and what of that is dangerous."""

@@ -1,0 +1,1 @@
+"""How sources write their advisories, a file each. Pure: texts in, advisories out."""

@@ -1,0 +1,19 @@
+"""What can go wrong with scanning."""
+
+from havre.kernel.errors import Conflict, Invalid, NotFound
+
+
+class AdvisoriesMissing(NotFound):
+    """There is no database of advisories, or none of this version's form; the text says what to do."""
+
+
+class ImportRefused(Conflict):
+    """Advisories were not imported and nothing was changed; the text says why."""
+
+
+class SourceUnreadable(Invalid):
+    """A file of advisories is not what its name says, or holds too much; the text says which."""
+
+
+class ImageUnreadable(Invalid):
+    """What was named is no image in a form that is known; the text says what it lacks."""

@@ -1,0 +1,42 @@
+"""What is found in a layer. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PackageKind(StrEnum):
+    """The manager of a package; the type of its package URL."""
+
+    DEB = "deb"
+    APK = "apk"
+    RPM = "rpm"
+    PYPI = "pypi"
+    NPM = "npm"
+    GEM = "gem"
+    GO = "golang"
+    CARGO = "cargo"
+    COMPOSER = "composer"
+    MAVEN = "maven"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One installed package.
+
+    `source_name` and `source_version` are those of what it was built from, where the system tells; `path` is
+    the file that told of it.
+    """
+
+    kind: PackageKind
+    name: str
+    version: str
+    source_name: str = ""
+    source_version: str = ""
+    arch: str = ""
+    path: str = ""
+    modularity: str = ""
+    vendor: str = ""
+
+
+class PackageFault(Exception):
+    """A package database cannot be read; the text says why. It is shown, and never taken for an empty one."""

@@ -1,0 +1,61 @@
+"""What scanning needs of machines."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from havre.scanning.advisories.model import Advisory, Affected, Note, Severity
+
+Key = tuple[str, str]  # an ecosystem and the name of a package in it
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one advisory says of one package; `findings` are the names under which it is found."""
+
+    advisory_id: int
+    name: str
+    source: str
+    severity: Severity
+    findings: tuple[str, ...]
+    affected: Affected
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What a database holds of one source; `newest` is the latest date that it names."""
+
+    name: str
+    entries: int
+    newest: str
+    imported_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """What a database of advisories is; `version` names its content, times are Unix seconds."""
+
+    version: str
+    built_at: int
+    advisories: int
+    packages: int
+    sources: Sequence[SourceState] = field(default_factory=tuple)
+
+
+class Advisories(Protocol):
+    """Reads the database of advisories, one version of it."""
+
+    def state(self) -> DatabaseState:
+        """Tell what it holds."""
+
+    def rules(self, keys: Iterable[Key]) -> Mapping[Key, Sequence[Rule]]:
+        """Read all that is said of packages; those of which nothing is are left out."""
+
+    def advisory(self, advisory_id: int) -> Advisory:
+        """Read one whole."""
+
+    def severities(self, findings: Iterable[str]) -> Mapping[str, Severity]:
+        """Tell the worst that any source says of each, where one says something."""
+
+    def notes(self, findings: Iterable[str]) -> Mapping[str, Note]:
+        """Tell what is known beside advisories."""
