@@ -22,6 +22,7 @@ from havre.kernel.errors import StartRefused
 from havre.kernel.secret import Secret
 from havre.registry.settings import RegistrySettings
 from havre.replication.settings import ReplicationSettings
+from havre.scanning.settings import ScanningSettings
 
 PREFIX: Final = "HAVRE_"
 _CONFIG: Final = "HAVRE_CONFIG"
@@ -31,6 +32,7 @@ _FALSE: Final = frozenset({"0", "false", "no", "off"})
 _POSITIVE: Final = (
     *(("jobs", name) for name in ("workers", "poll_s", "lease_s", "keep_days")),
     *(("replication", name) for name in ("reconcile_every_s", "health_every_s")),
+    ("scanning", "rematch_every_s"),
 )
 Tree = TypeVar("Tree")
 
@@ -62,6 +64,7 @@ class Settings:
     jobs: JobsSettings = field(default_factory=JobsSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     replication: ReplicationSettings = field(default_factory=ReplicationSettings)
+    scanning: ScanningSettings = field(default_factory=ScanningSettings)
 
     @property
     def reach(self) -> Reach:

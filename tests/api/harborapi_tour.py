@@ -239,6 +239,12 @@ async def _artifacts(tour: Tour) -> None:
     await tour.call("get_artifact_tags", project, *_APP)
     await tour.call("get_artifact_accessories", project, *_APP)
     await tour.call("get_artifact_build_history", project, *_APP)
+    await tour.call("scan_artifact", project, *_APP)
+    await tour.call("stop_artifact_scan", project, *_APP)
+    await tour.call("get_artifact_vulnerability_reports", project, *_APP)
+    scanned = await tour.call("get_artifact", project, *_APP, with_scan_overview=True)
+    overview = next(iter(scanned.scan_overview.root.values()))
+    await tour.call("get_artifact_scan_report_log", project, *_APP, overview.report_id)
     await tour.call("create_artifact_tag", project, *_APP, Tag(name="toured"))
     await tour.call("delete_artifact_tag", project, *_APP, "toured")
     icon = found[0].icon if found else None

@@ -39,12 +39,14 @@ MORE: Final[Mapping[str, Mapping[str, str]]] = {
 }
 _HIDDEN: Final = {"Configurations": ("read_only", "auth_mode", "primary_auth_mode")}
 _ADDITIONS: Final = BY_ID["getAddition"].path
+_VULNERABILITIES: Final = BY_ID["getVulnerabilitiesAddition"].path
 # Where the contract gives a type that Harbor's own answers do not have: the path to it, and what they are.
 _WRONG_TYPES: Final[Mapping[tuple[str, ...], str]] = {
     ("definitions", "InternalConfigurationValue", "properties", "value"): "the plain value of the key",
     ("definitions", "ExtraAttrs", "additionalProperties"): "texts, numbers and objects of the config",
     ("definitions", "RetentionRule", "properties", "params", "additionalProperties"): "numbers",
     ("paths", _ADDITIONS, "get", "responses", "200", "schema"): "JSON of the config, and text of files",
+    ("paths", _VULNERABILITIES, "get", "responses", "200", "schema"): "reports by their MIME types",
 }
 _WRONG: Final = {"integer": 987_654_321, "string": "missing"}
 

@@ -122,6 +122,11 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "getArtifact": Scenario("project:artifact:read"),
     "listAccessories": Scenario("project:accessory:list"),
     "getAddition": Scenario("project:artifact-addition:read"),
+    "getVulnerabilitiesAddition": Scenario("project:artifact-addition:read"),
+    # scan
+    "scanArtifact": Scenario("project:scan:create", body={"scan_type": "vulnerability"}),
+    "stopScanArtifact": Scenario("project:scan:stop", body={"scan_type": "vulnerability"}),
+    "getReportLog": Scenario("project:scan:read", path={"report_id": "none"}, statuses=(404,)),
     "addLabel": Scenario("project:artifact-label:create", body={"id": "$free_label"}),
     "removeLabel": Scenario("project:artifact-label:delete"),
     "listTags": Scenario("project:tag:list"),

@@ -31,6 +31,7 @@ _UNREAD_BY: Final = {
     "updateRepository": {"project_id", "name", "artifact_count", "pull_count"},
     "UpdateRobot": {"secret", "editable", "expires_at", "creator_type", "creator_ref"},
 }
+_MAY_LACK: Final = {"stopScanArtifact"}  # clients older than the body send none
 
 
 class Target:
@@ -83,6 +84,8 @@ def test_a_hostile_body_is_refused_in_words(loop: asyncio.Runner, target: Target
     sound = target.scene.fill("demo", SCENARIOS[operation_id].body)
     faults = []
     for hostile in hostile_bodies(body, sound):
+        if not hostile.content and operation_id in _MAY_LACK:
+            continue
         answer = loop.run(target.send(operation_id, hostile.content))
         fault = _fault(hostile, answer, _UNREAD | _UNREAD_BY.get(operation_id, set()))
         if fault:

@@ -64,10 +64,10 @@ def test_a_case_is_found_exactly(known: AdvisoryDatabase, case: Json) -> None:
     found = {
         (
             one.id,
-            normalised("PyPI", one.package.name)
-            if one.package.kind is PackageKind.PYPI
-            else one.package.name,
-            one.package.version,
+            normalised("PyPI", one.component.name)
+            if one.component.kind is PackageKind.PYPI
+            else one.component.name,
+            one.component.version,
         )
         for one in report.findings
     }
@@ -86,7 +86,7 @@ def test_a_finding_says_what_mends_it_how_bad_it_is_and_whether_it_is_exploited(
     report = report_of(merge([record]), known, date(2026, 11, 24))
 
     one = next(one for one in report.findings if one.id == "CVE-2020-7471")
-    assert (one.package.name, one.fixed, one.source) == ("Django", "2.2.10", "pypa")
+    assert (one.component.name, one.fixed, one.source) == ("Django", "2.2.10", "pypa")
     assert one.severity is Severity.CRITICAL
     assert known.advisory(one.advisory_id).links
     ranks = [one.severity for one in report.findings if one.note is None]

@@ -31,13 +31,14 @@ from havre.assembly.replication import replication_parts
 from havre.assembly.retention import retention_parts
 from havre.assembly.robots import robot_parts
 from havre.assembly.rules import access_rules
+from havre.assembly.scanning import scan_parts
 from havre.audit import Search
 from havre.edge.api.oidc_parts import OidcParts
 from havre.edge.api.parts import ApiParts
 from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
-from havre.registry import Browse, Collections, Statistics
+from havre.registry import Browse, Collections, Pull, Statistics
 from havre.system import Build, DatabaseProbe, Facts, Health, ReadOnlyMode, Volumes
 
 
@@ -84,6 +85,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         session=SessionParts(ManageSessions(database, clock, access_rules(configuration))),
         robot=robot_parts(ground, passwords),
         retention=retention_parts(database, access, clock),
+        scan=scan_parts(database, access, clock, Pull(database, ground.blobs, access, ground.journal)),
         metadata=Metadata(database, access, clock),
         allowlist=SystemAllowlist(database, clock),
         statistics=Statistics(database, access),

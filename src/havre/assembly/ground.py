@@ -8,14 +8,16 @@ from havre.adapters.blobs.filesystem import FilesystemBlobStore
 from havre.adapters.database.open import open_database
 from havre.adapters.vault import Vault, open_vault
 from havre.assembly.rules import left_out_events
-from havre.audit import AuditJournal, OnFlush
+from havre.audit import AuditJournal, OnEvent, OnFlush
 from havre.kernel.addresses import Reach
 from havre.kernel.clock import SystemClock
 from havre.kernel.errors import StartRefused
 from havre.kernel.work import Database
 from havre.registry import CountPulls, Gates, Quota
+from havre.registry.events import ManifestPushed
 from havre.replication import HEARD, ReplicateOnEvents
 from havre.retention import ImmutableTags
+from havre.scanning.scans import ScanOnPush
 from havre.settings import Settings
 from havre.system import Configuration, fixed_values
 
@@ -75,10 +77,12 @@ def lay_ground(settings: Settings, vault: Vault) -> Ground:
     listeners: list[OnFlush] = []
     # The journal is the database's, and asks the configuration, which is the database's too.
     follow = ReplicateOnEvents(clock)
+    subscriptions: dict[str, list[OnEvent]] = {name: [follow] for name in HEARD}
+    subscriptions[ManifestPushed.name].append(ScanOnPush(clock))
     journal = AuditJournal(
         clock,
         on_flush=listeners,
-        subscriptions={name: [follow] for name in HEARD},
+        subscriptions=subscriptions,
         left_out=lambda: left_out_events(configuration),
     )
     database = open_database(settings.resolved_database_url, journal)

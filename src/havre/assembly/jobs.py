@@ -11,6 +11,7 @@ from havre.assembly.replication import (
 )
 from havre.assembly.retention import retention_kinds
 from havre.assembly.robots import robot_schedule
+from havre.assembly.scanning import scan_kinds, scan_schedules
 from havre.audit import PURGE_KIND
 from havre.edge.api.jobs_parts import JobsParts
 from havre.jobs import Kind, MonitorJobs, Runner, Schedule, SteerJobs
@@ -27,6 +28,7 @@ def job_kinds(
         Kind(COLLECTION_KIND, collection.run, at_most=1),
         *retention_kinds(ground.database, ground.access, ground.clock, ground.settings.registry),
         *replication_kinds(ground.database, ground.clock, replication),
+        *scan_kinds(ground),
     ]
 
 
@@ -57,5 +59,6 @@ def build_runner(
             Schedule("audit.seal", settings.audit.seal_every_s, audit.upkeep.run),
             robot_schedule(ground),
             *replication_schedules(ground, replication),
+            *scan_schedules(ground),
         ],
     )

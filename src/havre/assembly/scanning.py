@@ -4,15 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
+from havre.access import Access
 from havre.adapters.advisories.database import open_database
 from havre.adapters.advisories.importing import DATABASE, Imported, Tell, import_advisories
 from havre.adapters.layers.images import LocalImage, images_at
-from havre.adapters.layers.sandbox import analyse_files
+from havre.adapters.layers.sandbox import LayerFile, analyse_file, analyse_files
+from havre.assembly.ground import Ground
+from havre.edge.api.scan_parts import ScanParts
+from havre.jobs import Kind, Schedule
+from havre.kernel.clock import Clock
+from havre.kernel.work import Database
+from havre.registry import Pull
 from havre.scanning.findings import Report, report_of
 from havre.scanning.ports import DatabaseState
-from havre.scanning.record import merge
+from havre.scanning.record import LayerRecord, merge
+from havre.scanning.rematch import Rematch
+from havre.scanning.run_scan import KIND, RunScan
+from havre.scanning.scans import Scans
 from havre.settings import Settings
+
+_AT_ONCE: Final = 2  # images, over all processes: each reads its layers in a process of its own
 
 
 def import_into(
@@ -29,6 +42,30 @@ def advisory_state(settings: Settings) -> DatabaseState:
     """Tell what is known. Raises: AdvisoriesMissing."""
     with open_database(_directory(settings) / DATABASE) as database:
         return database.state()
+
+
+def scan_parts(database: Database, access: Access, clock: Clock, pull: Pull) -> ScanParts:
+    """Wire the use cases of scanning."""
+    return ScanParts(Scans(database, access, clock, pull))
+
+
+def scan_kinds(ground: Ground) -> Sequence[Kind]:
+    """Wire the jobs of scans."""
+    pull = Pull(ground.database, ground.blobs, ground.access, ground.journal)
+    path = _directory(ground.settings) / DATABASE
+    run = RunScan(ground.database, ground.clock, pull, _read_layer, lambda: open_database(path))
+    return [Kind(KIND, run.run, at_most=_AT_ONCE)]
+
+
+def scan_schedules(ground: Ground) -> Sequence[Schedule]:
+    """Wire what holds everything against advisories that were imported meanwhile."""
+    path = _directory(ground.settings) / DATABASE
+    rematch = Rematch(ground.database, lambda: open_database(path))
+    return [Schedule("scanning.rematch", ground.settings.scanning.rematch_every_s, rematch.run)]
+
+
+def _read_layer(path: str, size: int) -> LayerRecord:
+    return analyse_file(LayerFile(Path(path), 0, size))
 
 
 def _directory(settings: Settings) -> Path:

@@ -9,7 +9,7 @@ from havre.audit.model import AuditFilters, AuditRecord, Head, PurgeReport, Purg
 from havre.audit.purge import Purge
 from havre.audit.purges import KIND as PURGE_KIND
 from havre.audit.purges import PurgePlan, Purges
-from havre.audit.record import AuditJournal, OnFlush
+from havre.audit.record import AuditJournal, OnEvent, OnFlush
 from havre.audit.seal import SealRows
 from havre.audit.search import Search
 from havre.audit.settings import AuditSettings
@@ -26,6 +26,7 @@ __all__ = [
     "Export",
     "Forwarder",
     "Head",
+    "OnEvent",
     "OnFlush",
     "Purge",
     "PurgePlan",

@@ -99,7 +99,7 @@ def _table(one: Scanned, findings: list[Finding]) -> None:
     for hit in findings:
         exploited = "exploited" if hit.note is not None and hit.note.kev_date else ""
         fixed = hit.fixed if len(hit.fixed) <= _LINE else f"{hit.fixed[:_LINE]}…"
-        table.add_row(hit.severity.word, hit.id, hit.package.name, hit.package.version, fixed, exploited)
+        table.add_row(hit.severity.word, hit.id, hit.component.name, hit.component.version, fixed, exploited)
     if findings:
         console.print(table)
     counts = {

@@ -41,11 +41,11 @@ def _finding(hit: Finding) -> dict[str, object]:
     return {
         "id": hit.id,
         "severity": hit.severity.word,
-        "package": hit.package.name,
-        "version": hit.package.version,
-        "type": str(hit.package.kind),
-        "path": hit.package.path,
-        "source_package": hit.package.source_name,
+        "package": hit.component.name,
+        "version": hit.component.version,
+        "type": str(hit.component.kind),
+        "paths": list(hit.paths),
+        "source_package": hit.component.source_name,
         "fix_version": hit.fixed,
         "source": hit.source,
         "advisory": hit.advisory,
@@ -86,12 +86,12 @@ def _rule(hit: Finding) -> dict[str, object]:
 
 def _result(one: Scanned, hit: Finding) -> dict[str, object]:
     fixed = f"; fixed in {hit.fixed}" if hit.fixed else "; no fix is known"
-    text = f"{hit.package.name} {hit.package.version} of {one.image.name} has {hit.id}{fixed}"
-    where = {"artifactLocation": {"uri": hit.package.path or one.image.name}}
+    text = f"{hit.component.name} {hit.component.version} of {one.image.name} has {hit.id}{fixed}"
+    where = {"artifactLocation": {"uri": next(iter(hit.paths), "") or one.image.name}}
     return {
         "ruleId": hit.id,
         "level": _LEVELS.get(hit.severity, "note"),
         "message": {"text": text},
         "locations": [{"physicalLocation": where}],
-        "partialFingerprints": {"finding/v1": f"{hit.id}|{hit.package.name}|{hit.package.path}"},
+        "partialFingerprints": {"finding/v1": f"{hit.id}|{hit.component.name}|{hit.component.version}"},
     }

@@ -165,6 +165,9 @@ class Runner:
                 await self._settle(job, lambda work: self._give_back(work, job))
         except LeaseLost as error:
             _log.warning("job lost kind=%s error=%s", job.kind, error)
+        except WillNotSucceed as error:  # foreseen: its text says all
+            _log.warning("job failed id=%d kind=%s why=%s", job.id, job.kind, error)
+            await self._end_badly(job, error)
         except Exception as error:  # noqa: BLE001 - the border: a job's failure is a state, not a crash
             _log.exception("job failed id=%d kind=%s attempt=%d", job.id, job.kind, job.attempt)
             await self._end_badly(job, error)

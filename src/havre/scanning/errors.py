@@ -17,3 +17,11 @@ class SourceUnreadable(Invalid):
 
 class ImageUnreadable(Invalid):
     """What was named is no image in a form that is known; the text says what it lacks."""
+
+
+class NotScannable(Invalid):
+    """An artifact holds nothing that scanning reads; the text says what it is."""
+
+
+class ReportUnknown(NotFound):
+    """There is no report: nobody had the artifact scanned, or the report is another artifact's."""

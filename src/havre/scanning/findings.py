@@ -1,29 +1,21 @@
-"""What is dangerous of what an image has. Pure but for the database of advisories that it asks."""
+"""What is dangerous of components. Pure but for the database of advisories that it asks."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from havre.scanning.advisories.model import Note, Severity
-from havre.scanning.advisories.names import normalised
+from havre.scanning.components import Component, places_of
 from havre.scanning.matching import judge
-from havre.scanning.packages.model import Package, PackageKind
-from havre.scanning.ports import Advisories, Key, Rule
+from havre.scanning.packages.model import PackageKind
+from havre.scanning.ports import Advisories, Rule
 from havre.scanning.record import Inventory, System
 from havre.scanning.system import ecosystem_of, end_of
 
-_LANGUAGES: Final = {
-    PackageKind.PYPI: "PyPI",
-    PackageKind.NPM: "npm",
-    PackageKind.GEM: "RubyGems",
-    PackageKind.GO: "Go",
-    PackageKind.CARGO: "crates.io",
-    PackageKind.COMPOSER: "Packagist",
-    PackageKind.MAVEN: "Maven",
-}
 _PARTIAL: Final = frozenset({"debian-list"})  # they name what they fixed, and are silent about the rest
+_SYSTEMS: Final = (PackageKind.DEB, PackageKind.APK, PackageKind.RPM)
 
 
 class Completeness(StrEnum):
@@ -38,16 +30,17 @@ class Completeness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A vulnerability of a package; `fixed` is empty when no version mends it."""
+    """A vulnerability of a component; `fixed` is empty when no version mends it. `paths` are in an image."""
 
     id: str
-    package: Package
+    component: Component
     severity: Severity
     fixed: str
     source: str
     advisory: str
     advisory_id: int
     note: Note | None = None
+    paths: Sequence[str] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,45 +56,32 @@ class Report:
 
 def report_of(inventory: Inventory, advisories: Advisories, today: date) -> Report:
     """Hold what an image has against what is known."""
-    findings = find(inventory.system, inventory.packages, advisories)
+    places = places_of(inventory.system, inventory.packages)
     return Report(
         system=inventory.system,
-        states=_states(inventory, today),
+        states=states_of(inventory, today),
         faults=inventory.faults,
         packages=len(inventory.packages),
-        findings=findings,
+        findings=[replace(one, paths=tuple(places[one.component])) for one in find(places, advisories)],
     )
 
 
-def find(system: System, packages: Iterable[Package], advisories: Advisories) -> list[Finding]:
-    """List the vulnerabilities of packages, worst first, each once for a package and where it is."""
-    asked = [(package, *_question(system, package)) for package in packages]
-    rules = advisories.rules(key for _, key, _ in asked if key is not None)
-    found: dict[tuple[str, Package], Finding] = {}
-    for package, key, version in asked:
-        for rule in _standing(rules.get(key, ())) if key is not None else ():
-            hit = judge(rule.affected, version)
+def find(components: Iterable[Component], advisories: Advisories) -> list[Finding]:
+    """List the vulnerabilities of components, worst first, each once for a component."""
+    asked = {one: question for one in components if (question := one.question) is not None}
+    rules = advisories.rules(asked.values())
+    found: dict[tuple[str, Component], Finding] = {}
+    for component, question in asked.items():
+        for rule in _standing(rules.get(question, ())):
+            hit = judge(rule.affected, component.asked_version)
             if hit is None:
                 continue
             for name in rule.findings:
                 one = Finding(
-                    name, package, rule.severity, hit.fixed, rule.source, rule.name, rule.advisory_id
+                    name, component, rule.severity, hit.fixed, rule.source, rule.name, rule.advisory_id
                 )
-                found[name, package] = _better(found.get((name, package)), one)
+                found[name, component] = _better(found.get((name, component)), one)
     return _finished(list(found.values()), advisories)
-
-
-def _question(system: System, package: Package) -> tuple[Key | None, str]:
-    """Give under what a package is looked up, and the version that is compared."""
-    language = _LANGUAGES.get(package.kind)
-    if language is not None:
-        return (language, normalised(language, package.name)), package.version
-    ecosystem = ecosystem_of(system)
-    if ecosystem is None:
-        return None, ""
-    if package.kind is PackageKind.RPM:
-        return (ecosystem, package.name), package.version
-    return (ecosystem, package.source_name or package.name), package.source_version or package.version
 
 
 def _standing(rules: Sequence[Rule]) -> Sequence[Rule]:
@@ -114,48 +94,37 @@ def _better(known: Finding | None, one: Finding) -> Finding:
     """Of two that say the same, keep the one that says more."""
     if known is None:
         return one
-    better, other = (
-        (one, known)
-        if (one.severity, one.fixed != "") > (known.severity, known.fixed != "")
-        else (known, one)
-    )
+    is_better = (one.severity, one.fixed != "") > (known.severity, known.fixed != "")
+    better, other = (one, known) if is_better else (known, one)
     return replace(better, fixed=better.fixed or other.fixed)
 
 
 def _finished(found: Sequence[Finding], advisories: Advisories) -> list[Finding]:
     unrated = {one.id for one in found if one.severity is Severity.UNKNOWN}
-    severities, notes = advisories.severities(unrated), advisories.notes({one.id for one in found})
-    finished = [
-        replace(
-            one,
-            severity=severities.get(one.id, one.severity)
-            if one.severity is Severity.UNKNOWN
-            else one.severity,
-            note=notes.get(one.id),
-        )
+    severities: Mapping[str, Severity] = advisories.severities(unrated)
+    notes = advisories.notes({one.id for one in found})
+    rated = [
+        replace(one, severity=severities.get(one.id, one.severity)) if one.id in unrated else one
         for one in found
     ]
-    return sorted(finished, key=_rank)
+    return sorted((replace(one, note=notes.get(one.id)) for one in rated), key=_rank)
 
 
 def _rank(one: Finding) -> tuple[bool, int, str, str, str]:
     is_exploited = one.note is not None and bool(one.note.kev_date)
-    return (not is_exploited, -one.severity, one.package.name, one.id, one.package.path)
+    return (not is_exploited, -one.severity, one.component.name, one.id, one.component.key)
 
 
-def _states(inventory: Inventory, today: date) -> list[Completeness]:
+def states_of(inventory: Inventory, today: date) -> list[Completeness]:
+    """Tell how far a report about an inventory can be trusted."""
     states = [Completeness.FAILED] if inventory.faults else []
     system = inventory.system
-    has_system = any(
-        one.kind in (PackageKind.DEB, PackageKind.APK, PackageKind.RPM) for one in inventory.packages
-    )
-    if system.id and not has_system:
+    has_system = any(one.kind in _SYSTEMS for one in inventory.packages)
+    if not has_system and (system.id or not inventory.packages):
         states.append(Completeness.NO_PACKAGES)
     if has_system and ecosystem_of(system) is None:
         states.append(Completeness.UNSUPPORTED)
     end = end_of(system)
     if end is not None and end < today:
         states.append(Completeness.END_OF_LIFE)
-    if not system.id and not inventory.packages:
-        states.append(Completeness.NO_PACKAGES)
     return states or [Completeness.COMPLETE]

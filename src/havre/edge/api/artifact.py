@@ -87,13 +87,17 @@ def _labels(query: Query) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(text) for text in texts))
 
 
+def accepted_reports(request: ApiRequest) -> tuple[str, ...]:
+    """Read which reports a client takes, in its order; without a word, those that Harbor's take."""
+    named = (mime.strip() for mime in request.header(b"x-accept-vulnerabilities").split(","))
+    return tuple(mime for mime in named if mime)[:_MOST_MIMES] or _REPORTS
+
+
 def _shown(request: ApiRequest) -> Shown:
     request.query_flag("with_signature", default=False)  # signatures are accessories now
     mimes: tuple[str, ...] = ()
     if request.query_flag("with_scan_overview", default=False):
-        accepted = request.header(b"x-accept-vulnerabilities")
-        named = (mime.strip() for mime in accepted.split(","))
-        mimes = tuple(mime for mime in named if mime)[:_MOST_MIMES] or _REPORTS
+        mimes = accepted_reports(request)
     if request.query_flag("with_sbom_overview", default=False):
         mimes += (SBOM_REPORT,)
     return Shown(
@@ -109,7 +113,7 @@ def _shown(request: ApiRequest) -> Shown:
 async def _get(parts: ApiParts, request: ApiRequest) -> Response:
     shown = _shown(request)
     record = await parts.registry.artifacts.get(
-        request.actor, repository_name(request), _reference(request), shown
+        request.actor, repository_name(request), reference_of(request), shown
     )
     return item(artifact_shape(record, shown))
 
@@ -117,7 +121,7 @@ async def _get(parts: ApiParts, request: ApiRequest) -> Response:
 async def _accessories(parts: ApiParts, request: ApiRequest) -> Response:
     page, kind = request.page(), request.filters("type").exact("type")
     found = await parts.registry.artifacts.accessories(
-        request.actor, repository_name(request), _reference(request), kind, page
+        request.actor, repository_name(request), reference_of(request), kind, page
     )
     return page_of(request, page, [accessory_shape(one) for one in found.items], found.total)
 
@@ -125,11 +129,14 @@ async def _accessories(parts: ApiParts, request: ApiRequest) -> Response:
 async def _tags(parts: ApiParts, request: ApiRequest) -> Response:
     page, query = request.page(), request.filters("name")
     part = TagPart(query.text("name") or "", is_exact=query.exact("name") is not None)
-    found = await parts.browse.tags(request.actor, repository_name(request), _reference(request), part, page)
+    found = await parts.browse.tags(
+        request.actor, repository_name(request), reference_of(request), part, page
+    )
     return page_of(request, page, [tag_shape(tag) for tag in found.items], found.total)
 
 
-def _reference(request: ApiRequest) -> Reference:
+def reference_of(request: ApiRequest) -> Reference:
+    """Read which artifact is meant. Raises: the refusals of parse_reference."""
     return parse_reference(request.text("reference"))
 
 
@@ -154,7 +161,9 @@ def _source(text: str | None) -> CopySource:
 
 
 async def _delete(parts: ApiParts, request: ApiRequest) -> Response:
-    await parts.registry.delete_artifact.delete(request.actor, repository_name(request), _reference(request))
+    await parts.registry.delete_artifact.delete(
+        request.actor, repository_name(request), reference_of(request)
+    )
     return done()
 
 
@@ -163,7 +172,7 @@ async def _addition(parts: ApiParts, request: ApiRequest) -> Response:
     if name not in _ADDITIONS:
         raise SchemaViolated(f"addition in path must be one of {', '.join(_ADDITIONS)}, not {name[:40]!r}")
     found = await parts.registry.additions.read(
-        request.actor, repository_name(request), _reference(request), name
+        request.actor, repository_name(request), reference_of(request), name
     )
     # What people pushed is shown as it is and must never run in a browser as a page of ours.
     headers = {"Content-Type": found.content_type, "X-Content-Type-Options": "nosniff"}
@@ -171,7 +180,7 @@ async def _addition(parts: ApiParts, request: ApiRequest) -> Response:
 
 
 async def _create_tag(parts: ApiParts, request: ApiRequest) -> Response:
-    repository, reference = repository_name(request), _reference(request)
+    repository, reference = repository_name(request), reference_of(request)
     wanted = Tag.parse((await request.body(TagReq)).name)
     await parts.registry.change_tags.create(request.actor, repository, reference, wanted)
     return Response(status_code=201)  # no Location: the contract has no operation that gets one tag
@@ -179,12 +188,14 @@ async def _create_tag(parts: ApiParts, request: ApiRequest) -> Response:
 
 async def _delete_tag(parts: ApiParts, request: ApiRequest) -> Response:
     tag = Tag.parse(request.text("tag_name"))
-    await parts.registry.change_tags.delete(request.actor, repository_name(request), _reference(request), tag)
+    await parts.registry.change_tags.delete(
+        request.actor, repository_name(request), reference_of(request), tag
+    )
     return done()
 
 
 async def _add_label(parts: ApiParts, request: ApiRequest) -> Response:
-    repository, reference = repository_name(request), _reference(request)
+    repository, reference = repository_name(request), reference_of(request)
     wanted = await request.body(LabelReq)
     await parts.registry.label_artifacts.add(request.actor, repository, reference, wanted.id)
     return done()
@@ -193,7 +204,7 @@ async def _add_label(parts: ApiParts, request: ApiRequest) -> Response:
 async def _remove_label(parts: ApiParts, request: ApiRequest) -> Response:
     label_id = request.number("label_id")
     await parts.registry.label_artifacts.remove(
-        request.actor, repository_name(request), _reference(request), label_id
+        request.actor, repository_name(request), reference_of(request), label_id
     )
     return done()
 

@@ -118,7 +118,7 @@ built CopyArtifact                   project:artifact:create             manifes
 built deleteArtifact                 project:artifact:delete             manifest.deleted           DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}
 built getArtifact                    project:artifact:read               -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}
 built listAccessories                project:accessory:list              -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/accessories
-#6    getVulnerabilitiesAddition     project:artifact-addition:read      -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/additions/vulnerabilities
+built getVulnerabilitiesAddition     project:artifact-addition:read      -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/additions/vulnerabilities
 built getAddition                    project:artifact-addition:read      -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/additions/{addition}
 built addLabel                       project:artifact-label:create       artifact_label.added       POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/labels
 built removeLabel                    project:artifact-label:delete       artifact_label.removed     DELETE /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/labels/{label_id}
@@ -264,9 +264,9 @@ built GetRobotByID                   project:robot:read                  -      
 built RefreshSec                     project:robot:update                robot.secret_changed       PATCH  /robots/{robot_id}
 built UpdateRobot                    project:robot:update                robot.updated              PUT    /robots/{robot_id}
 [scan]
-#6    scanArtifact                   project:scan:create                 scan.started               POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan
-#6    stopScanArtifact               project:scan:stop                   scan.stopped               POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan/stop
-#6    getReportLog                   project:scan:read                   -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan/{report_id}/log
+built scanArtifact                   project:scan:create                 scan.started               POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan
+built stopScanArtifact               project:scan:stop                   scan.stopped               POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan/stop
+built getReportLog                   project:scan:read                   -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan/{report_id}/log
 [scan data export]
 #6    exportScanData                 project:export-cve:create           cve_export.started         POST   /export/cve
 #6    downloadScanData               project:export-cve:read             -                          GET    /export/cve/download/{execution_id}

@@ -30,6 +30,7 @@ from havre.edge.api.replication_parts import ReplicationParts
 from havre.edge.api.request import ApiRequest
 from havre.edge.api.retention_parts import RetentionParts
 from havre.edge.api.robot_parts import RobotParts
+from havre.edge.api.scan_parts import ScanParts
 from havre.edge.api.session_parts import SessionParts
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor
@@ -93,6 +94,7 @@ class ApiParts:
     oidc: OidcParts
     robot: RobotParts
     retention: RetentionParts
+    scan: ScanParts
     metadata: Metadata
     allowlist: SystemAllowlist
     statistics: Statistics

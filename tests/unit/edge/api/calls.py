@@ -213,6 +213,9 @@ _OWN = {
     "getRetentionTaskLog": Call(path=_OF_POLICY),
     **_REGISTRIES,
     **_REPLICATION,
+    "scanArtifact": Call(202, body={"scan_type": "vulnerability"}),
+    "stopScanArtifact": Call(202, body={"scan_type": "vulnerability"}),
+    "getReportLog": Call(404, path={"report_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}),
     "updateQuota": Call(body={"hard": {"storage": 1 << 40}}, path={"id": "{project_id}"}),
 }
 

@@ -79,6 +79,7 @@ from havre.assembly.registry import registry_parts
 from havre.assembly.replication import replication_parts
 from havre.assembly.retention import retention_parts
 from havre.assembly.rules import access_rules
+from havre.assembly.scanning import scan_parts
 from havre.assembly.signin import secure_scope
 from havre.audit import AuditJournal, Purge, Purges, SealKeys, SealRows, Search
 from havre.edge.api.app import ApiParts, build_api
@@ -111,7 +112,7 @@ from havre.kernel.secret import Secret
 from havre.kernel.work import Work
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
 from havre.projects.model import NewProject
-from havre.registry import Browse, Collections, Gates, LabelWords, Quota, RegistrySettings, Statistics
+from havre.registry import Browse, Collections, Gates, LabelWords, Pull, Quota, RegistrySettings, Statistics
 from havre.replication import Credential, EndpointWords, PolicyWords
 from havre.replication.start import RepositoryOrder, start_orders
 from havre.retention import KIND as RETENTION
@@ -175,7 +176,8 @@ class Instance:
 
     def __init__(self, path: Path) -> None:
         clock, settings = SystemClock(), AccessSettings()
-        self.database = CountingDatabase(SqliteDatabase(path, AuditJournal(clock)))
+        journal = AuditJournal(clock)
+        self.database = CountingDatabase(SqliteDatabase(path, journal))
         self.blobs = FilesystemBlobStore(path.parent)
         self.passwords = Passwords()
         # Real argon2, small: the scene logs in often.
@@ -253,6 +255,7 @@ class Instance:
                 delete=DeleteRobot(self.database, access, rules),
             ),
             retention=retention_parts(self.database, access, clock),
+            scan=scan_parts(self.database, access, clock, Pull(self.database, self.blobs, access, journal)),
             metadata=Metadata(self.database, access, clock),
             allowlist=SystemAllowlist(self.database, clock),
             statistics=Statistics(self.database, access),

@@ -7,7 +7,17 @@ from havre.edge.api.operations import OPERATIONS
 from havre.kernel.events import Event
 from unit.edge.api.rig import PASSWORD, Instance
 
-_SLICES = ("audit", "access", "jobs", "projects", "registry", "replication", "retention", "system")
+_SLICES = (
+    "audit",
+    "access",
+    "jobs",
+    "projects",
+    "registry",
+    "replication",
+    "retention",
+    "scanning",
+    "system",
+)
 
 
 def _events() -> list[type[Event]]:

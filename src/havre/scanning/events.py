@@ -1,0 +1,35 @@
+"""What scanning tells the journal and whoever listens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from havre.kernel.events import Event, Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfScan(Event):
+    resource_type: ClassVar[str] = "scan"
+    repository: str
+    digest: str
+    report_id: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest and the report's id."""
+        return {"repository": self.repository, "digest": self.digest, "report_id": self.report_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanStarted(_OfScan):
+    """Somebody had an artifact scanned."""
+
+    name: ClassVar[str] = "scan.started"
+    operation: ClassVar[str] = "create"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanStopped(_OfScan):
+    """Somebody asked for a scan to stop; the report is named when one was under way."""
+
+    name: ClassVar[str] = "scan.stopped"
+    operation: ClassVar[str] = "stop"

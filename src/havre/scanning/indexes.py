@@ -1,0 +1,31 @@
+"""What lists show of an index: its images taken together."""
+
+from collections.abc import Sequence
+
+from havre.kernel.work import Work
+from havre.scanning import store
+from havre.scanning.overview import MIMES, overview_of
+
+
+async def show_index(work: Work, digest: str, images: Sequence[str]) -> None:
+    """Write what lists show of an index, of those of its images that were scanned."""
+    scans = list((await store.scans_of(work, images)).values())
+    if not scans:
+        return
+    found = [
+        row for one in scans if one.status == "success" for row in await store.found_in(work, one.digest)
+    ]
+    distinct = list({(row.id, row.package, row.version): row for row in found}.values())
+    await store.put_overview(work, digest, dict.fromkeys(MIMES, overview_of(scans, distinct)))
+
+
+async def show_indexes_of(work: Work, repository: str, digest: str) -> None:
+    """Do so for those indexes of a repository that list an image, and of which lists show something."""
+    for index, images in (await store.shown_indexes_of(work, repository, digest)).items():
+        await show_index(work, index, images)
+
+
+async def show_indexes_everywhere(work: Work, digest: str) -> None:
+    """Do so in every repository that holds an image."""
+    for repository in await store.repositories_of(work, digest):
+        await show_indexes_of(work, repository, digest)

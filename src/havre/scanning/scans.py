@@ -1,0 +1,223 @@
+"""Scans of artifacts as people see them: start, stop, report, log. run_scan.py does them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from havre.access import Access
+from havre.jobs import JobOptions, NewExecution, enqueue, read_log, start_execution, stop_execution
+from havre.jobs.model import Cause
+from havre.kernel.actor import Actor, system
+from havre.kernel.clock import Clock, to_micros
+from havre.kernel.digest import Digest
+from havre.kernel.events import Event
+from havre.kernel.ids import new_ulid
+from havre.kernel.names import Reference, RepositoryName
+from havre.kernel.work import Database, Work
+from havre.registry import ParsedManifest, Pull, RefKind, kind_of, parse_manifest
+from havre.registry.errors import ManifestUnknown
+from havre.registry.events import ManifestPushed
+from havre.scanning import store
+from havre.scanning.errors import NotScannable, ReportUnknown
+from havre.scanning.events import ScanStarted, ScanStopped
+from havre.scanning.indexes import show_index
+from havre.scanning.overview import MIMES, overview_of, report_of
+from havre.scanning.run_scan import KIND
+from havre.scanning.store import Scan
+
+_ACTOR: Final = system("scanner")
+_CHILDREN: Final = 100  # images of an index
+_UNDER_WAY: Final = frozenset({"pending", "running"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """An artifact, and the images that are scanned of it: itself, or those of an index."""
+
+    project_id: int
+    digest: str
+    images: Sequence[str]
+
+
+class Scans:
+    """Steers scans and reads reports."""
+
+    def __init__(self, database: Database, access: Access, clock: Clock, pull: Pull) -> None:
+        self._database = database
+        self._access = access
+        self._clock = clock
+        self._pull = pull
+
+    async def start(self, actor: Actor, repository: RepositoryName, reference: Reference) -> None:
+        """Have an artifact scanned; what is under way already goes on.
+
+        Raises: ManifestUnknown, NotScannable, and the refusals of Access.
+        """
+        subject = await self._subject(actor, repository, reference, "create")
+        async with self._database.write() as work:
+            scans = await store.scans_of(work, subject.images)
+            idle = [one for one in subject.images if not _is_under_way(scans.get(one))]
+            if not idle:
+                return
+            new = NewExecution(KIND, subject.project_id, extra=_shown(repository, subject.digest))
+            started = await _start(work, self._clock, repository, idle, new)
+            await self._show(work, subject)
+            work.announce(
+                ScanStarted(
+                    actor=actor,
+                    resource=f"{repository}@{subject.digest}",
+                    project_id=subject.project_id,
+                    repository=repository.text,
+                    digest=subject.digest,
+                    report_id=started[0].report_id,
+                )
+            )
+
+    async def stop(self, actor: Actor, repository: RepositoryName, reference: Reference) -> None:
+        """Stop what is under way.
+
+        Raises: ManifestUnknown, NotScannable, and the refusals of Access.
+        """
+        subject = await self._subject(actor, repository, reference, "stop")
+        async with self._database.write() as work:
+            scans = await store.scans_of(work, subject.images)
+            stopped = [one for one in scans.values() if _is_under_way(one)]
+            for execution_id in sorted({one.execution_id for one in stopped}):
+                await stop_execution(work, self._clock, execution_id)
+            for one in stopped:
+                ended = replace(one, status="stopped", ended_at=to_micros(self._clock.now()))
+                await store.put_scan(work, ended)
+                await store.put_overview(work, one.digest, dict.fromkeys(MIMES, overview_of([ended], [])))
+            await self._show(work, subject)
+            work.announce(
+                ScanStopped(
+                    actor=actor,
+                    resource=f"{repository}@{subject.digest}",
+                    project_id=subject.project_id,
+                    repository=repository.text,
+                    digest=subject.digest,
+                    report_id=stopped[0].report_id if stopped else "",
+                )
+            )
+
+    async def report(
+        self, actor: Actor, repository: RepositoryName, reference: Reference, mimes: Sequence[str]
+    ) -> dict[str, object]:
+        """Read what was found, by the first of the MIME types that there is; empty without a scan.
+
+        Raises: ManifestUnknown, and the refusals of Access.
+        """
+        project = await self._access.require(actor, "artifact-addition", "read", repository.project)
+        subject = await self._look(project.id, repository, reference)
+        mime = next((one for one in mimes if one in MIMES), None)
+        async with self._database.read() as reader:
+            scans = [
+                one
+                for one in (await store.scans_of(reader, subject.images)).values()
+                if one.status == "success"
+            ]
+            if mime is None or not scans:
+                return {}
+            found = {one.digest: await store.found_in(reader, one.digest) for one in scans}
+        return {mime: report_of(scans, found)}
+
+    async def log(
+        self, actor: Actor, repository: RepositoryName, reference: Reference, report_id: str
+    ) -> str:
+        """Read what was said while a report was made.
+
+        Raises: ManifestUnknown, ReportUnknown, and the refusals of Access.
+        """
+        subject = await self._subject(actor, repository, reference, "read")
+        async with self._database.read() as reader:
+            scan = await store.scan_of_report(reader, report_id)
+            if scan is None or scan.digest not in subject.images:
+                raise ReportUnknown(f"{repository}@{subject.digest} has no report {report_id[:60]}")
+            return await read_log(reader, scan.job_id)
+
+    async def _subject(
+        self,
+        actor: Actor,
+        repository: RepositoryName,
+        reference: Reference,
+        action: Literal["create", "stop", "read"],
+    ) -> _Subject:
+        project = await self._access.require(actor, "scan", action, repository.project)
+        subject = await self._look(project.id, repository, reference)
+        if not subject.images:
+            raise NotScannable(
+                f"{repository}@{subject.digest} is no image: only images, and indexes of them, are scanned"
+            )
+        return subject
+
+    async def _look(self, project_id: int, repository: RepositoryName, reference: Reference) -> _Subject:
+        content = await self._pull.stat_manifest(_ACTOR, repository, reference)
+        parsed = parse_manifest(content.body, content.media_type)
+        children = [ref.digest for ref in parsed.refs if ref.kind is RefKind.MANIFEST]
+        if not children:
+            return _Subject(project_id, content.digest, [content.digest] if _is_image(parsed) else [])
+        images = [str(one) for one in children[:_CHILDREN] if await self._has_image(repository, one)]
+        return _Subject(project_id, content.digest, images)
+
+    async def _has_image(self, repository: RepositoryName, digest: Digest) -> bool:
+        try:
+            content = await self._pull.stat_manifest(_ACTOR, repository, digest)
+        except ManifestUnknown:
+            return False
+        return _is_image(parse_manifest(content.body, content.media_type))
+
+    async def _show(self, work: Work, subject: _Subject) -> None:
+        """Let lists show an index as its images are."""
+        if subject.images != [subject.digest]:
+            await show_index(work, subject.digest, subject.images)
+
+
+class ScanOnPush:
+    """Follows pushes: images of projects that say so are scanned, started in the push's transaction."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def __call__(self, work: Work, event: Event) -> None:
+        """Start a scan where the project wants one."""
+        assert isinstance(event, ManifestPushed)
+        if event.project_id is None or not await store.scans_itself(
+            work, event.project_id, event.repository, event.digest
+        ):
+            return
+        scans = await store.scans_of(work, [event.digest])
+        if not _is_under_way(scans.get(event.digest)):
+            repository = RepositoryName.parse(event.repository)
+            new = NewExecution(KIND, event.project_id, Cause.EVENT, _shown(repository, event.digest))
+            await _start(work, self._clock, repository, [event.digest], new)
+
+
+async def _start(
+    work: Work, clock: Clock, repository: RepositoryName, images: Sequence[str], new: NewExecution
+) -> list[Scan]:
+    execution_id = await start_execution(work, clock, new)
+    started = []
+    for digest in images:
+        report_id = new_ulid()
+        payload = {"repository": repository.text, "digest": digest, "report_id": report_id}
+        options = JobOptions(max_attempts=3, execution_id=execution_id)
+        job_id = await enqueue(work, clock, KIND, payload, options)
+        scan = Scan(digest, report_id, "pending", execution_id, job_id)
+        await store.put_scan(work, scan)
+        await store.put_overview(work, digest, dict.fromkeys(MIMES, overview_of([scan], [])))
+        started.append(scan)
+    return started
+
+
+def _is_image(parsed: ParsedManifest) -> bool:
+    """Tell whether a manifest is an image's; a signature has the config of one, but no file system."""
+    layers = [ref.media_type for ref in parsed.refs if ref.kind is RefKind.LAYER]
+    return kind_of(parsed) == "IMAGE" and (not layers or any("tar" in one for one in layers))
+
+
+def _shown(repository: RepositoryName, digest: str) -> dict[str, object]:
+    return {"artifact": {"repository_name": repository.text, "digest": digest}}
+
+
+def _is_under_way(scan: Scan | None) -> bool:
+    return scan is not None and scan.status in _UNDER_WAY
