@@ -279,6 +279,11 @@ async def _collection(tour: Tour) -> None:
     parameters = {"delete_untagged": True, "dry_run": True, "workers": 2}
     now = Schedule.model_validate({"schedule": {"type": "Manual"}, "parameters": parameters})
     daily = Schedule.model_validate({**_DAILY, "parameters": parameters})
+    await tour.call("create_scan_all_schedule", now)
+    await tour.call("update_scan_all_schedule", daily)
+    await tour.call("get_scan_all_schedule")
+    await tour.call("get_scan_all_metrics")
+    await tour.call("stop_scan_all_job")
     await tour.call("create_gc_schedule", now)
     await tour.call("update_gc_schedule", daily)
     await tour.call("get_gc_schedule")

@@ -25,7 +25,8 @@ ALLOWING: Final = Settings(environment={"HAVRE_OUTGOING_ALLOW": "127.0.0.0/8"})
 _WITHOUT_METHOD: Final = {
     "actionGetJobLog", "actionPendingJobs", "getAddition", "getInternalconfig", "getSchedulePaused",
     "getWorkerPools", "getWorkers", "getLogExts", "listAuditLogEventTypes", "listAuditLogExts",
-    "listJobQueues", "listSchedules", "stopGC", "stopRunningJob",
+    "listJobQueues", "listSchedules", "stopGC", "stopRunningJob", "ListVulnerabilities",
+    "getLatestScheduledScanAllMetrics", "getSecuritySummary",
 }  # fmt: skip
 # Methods that fail for a reason of their own against any server.
 _EXEMPT: Final = {

@@ -26,6 +26,8 @@ _UNREAD: Final = {"id", "creation_time", "update_time", "push_time", "pull_time"
 _UNREAD_BY: Final = {
     "createGCSchedule": {"status"},
     "updateGCSchedule": {"status"},
+    "createScanAllSchedule": {"status", "parameters"},
+    "updateScanAllSchedule": {"status", "parameters"},
     "createPurgeSchedule": {"status"},
     "updatePurgeSchedule": {"status"},
     "updateRepository": {"project_id", "name", "artifact_count", "pull_count"},

@@ -22,6 +22,7 @@ _STILL: Final = {
     "listAccessories": "the scene signs nothing",
     "getPurgeHistory": "one purge waits",
     "getGCHistory": "one collection waits",
+    "ListVulnerabilities": "no advisories were imported; tests/scanning asks",
     "listSchedules": "schedules are set by operators",
     "listRetentionExecutions": "one run waits",
     "listRetentionTasks": "a run that waits has none",

@@ -258,3 +258,82 @@ def test_what_is_no_image_is_refused_and_strangers_are_told_nothing(site: Site) 
     stranger = Site(site.url, account=("", ""))
     assert stranger.http.post(f"/api/v2.0{path}/scan").status_code in (401, 403)
     stranger.http.close()
+
+
+def test_everything_is_scanned_followed_and_scheduled(site: Site) -> None:
+    layers = _layers()
+    for name in ("a", "b"):
+        site.push_image(f"library/{name}", "v1", layers)  # the same image twice is scanned once
+    site.push_image("library/c", "v1", layers[:1])
+    site.push_image("library/broken", "v1", [layers[0][:100]])
+    assert site.api("GET", "/scans/all/metrics").json() == {
+        "total": 0,
+        "completed": 0,
+        "metrics": {},
+        "ongoing": False,
+    }
+
+    site.api("POST", "/system/scanAll/schedule", {"schedule": {"type": "Manual"}}, status=201)
+
+    until(lambda: _metrics(site)["completed"] == 3 and not _metrics(site)["ongoing"])
+    assert (_metrics(site)["total"], _metrics(site)["trigger"]) == (3, "Manual")
+    shown = [_overview(site, f"library/{name}", "v1")["scan_status"] for name in ("a", "b", "c", "broken")]
+    assert shown == ["Success", "Success", "Success", "Error"]
+    site.api("PUT", "/system/scanAll/schedule", {"schedule": {"type": "Custom", "cron": "*/2 * * * * *"}})
+    assert site.api("GET", "/system/scanAll/schedule").json()["schedule"]["cron"] == "*/2 * * * * *"
+    until(lambda: site.api("GET", "/scans/schedule/metrics").json()["completed"] == 3)
+    site.api("PUT", "/system/scanAll/schedule", {"schedule": {"type": "None"}})
+    site.api("POST", "/system/scanAll/stop", status=202)
+    site.api(
+        "POST", "/system/scanAll/schedule", {"schedule": {"type": "Custom", "cron": "never"}}, status=400
+    )
+    site.api("POST", "/system/scanAll/schedule", {"schedule": {}}, status=422)
+
+
+def _metrics(site: Site) -> Json:
+    found: Json = site.api("GET", "/scans/all/metrics").json()
+    return found
+
+
+def test_the_hub_tells_which_images_have_a_cve(tmp_path: Path, database_url: str) -> None:
+    with _instance(tmp_path, database_url) as site:
+        both = site.push_image("library/app", "v1", _layers())
+        one = site.push_image("library/deep/app", "v2", _layers()[1:])
+        for repository, tag in (("library/app", "v1"), ("library/deep/app", "v2")):
+            _scan(site, repository, tag)
+
+        listed = site.api("GET", "/security/vul?with_tag=true")
+        curl = site.api("GET", "/security/vul?q=cve_id%3DCVE-2024-1&with_tag=true").json()
+
+        assert listed.headers["x-total-count"] == "3"
+        assert [(found["cve_id"], found["digest"]) for found in listed.json()] == [
+            *(("CVE-2024-1", both), ("CVE-2024-2", both), ("CVE-2024-2", one))
+        ]
+        assert [
+            (found["repository_name"], found["tags"], found["package"], found["fixed_version"])
+            for found in curl
+        ] == [("library/app", ["v1"], "libcurl4", "7.88.1-10+deb12u5")]
+        for query, count in {
+            "severity=Low": 2,
+            "cvss_score_v3=[9.0~10.0]": 1,
+            "repository_name=library/deep/app": 1,
+            "package=minimist,tag=v2": 1,
+            "status=affected": 0,
+            "project_id=1": 3,
+            f"digest={one}": 1,
+        }.items():
+            found = site.http.get("/api/v2.0/security/vul", params={"q": query})
+            assert len(found.json()) == count, (query, found.text)
+        assert site.http.get("/api/v2.0/security/vul", params={"q": "severity=awful"}).status_code == 422
+        summary = site.api(
+            "GET", "/security/summary?with_dangerous_cve=true&with_dangerous_artifact=true"
+        ).json()
+        assert {name: summary[name] for name in ("critical_cnt", "low_cnt", "total_vuls", "scanned_cnt")} == {
+            "critical_cnt": 1,
+            "low_cnt": 2,
+            "total_vuls": 3,
+            "scanned_cnt": 2,
+        }
+        assert (summary["fixable_cnt"], summary["total_artifact"]) == (3, 2)
+        assert [found["cve_id"] for found in summary["dangerous_cves"]] == ["CVE-2024-1", "CVE-2024-2"]
+        assert [found["digest"] for found in summary["dangerous_artifacts"]] == [both, one]

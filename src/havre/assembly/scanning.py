@@ -22,7 +22,9 @@ from havre.scanning.ports import DatabaseState
 from havre.scanning.record import LayerRecord, merge
 from havre.scanning.rematch import Rematch
 from havre.scanning.run_scan import KIND, RunScan
+from havre.scanning.scan_all import ALL_KIND, PlanScans, ScanAll
 from havre.scanning.scans import Scans
+from havre.scanning.security_hub import SecurityHub
 from havre.settings import Settings
 
 _AT_ONCE: Final = 2  # images, over all processes: each reads its layers in a process of its own
@@ -46,7 +48,7 @@ def advisory_state(settings: Settings) -> DatabaseState:
 
 def scan_parts(database: Database, access: Access, clock: Clock, pull: Pull) -> ScanParts:
     """Wire the use cases of scanning."""
-    return ScanParts(Scans(database, access, clock, pull))
+    return ScanParts(Scans(database, access, clock, pull), ScanAll(database, clock), SecurityHub(database))
 
 
 def scan_kinds(ground: Ground) -> Sequence[Kind]:
@@ -54,7 +56,8 @@ def scan_kinds(ground: Ground) -> Sequence[Kind]:
     pull = Pull(ground.database, ground.blobs, ground.access, ground.journal)
     path = _directory(ground.settings) / DATABASE
     run = RunScan(ground.database, ground.clock, pull, _read_layer, lambda: open_database(path))
-    return [Kind(KIND, run.run, at_most=_AT_ONCE)]
+    plan = PlanScans(ground.database, ground.clock)
+    return [Kind(KIND, run.run, at_most=_AT_ONCE), Kind(ALL_KIND, plan.run, at_most=1)]
 
 
 def scan_schedules(ground: Ground) -> Sequence[Schedule]:

@@ -25,3 +25,12 @@ class NotScannable(Invalid):
 
 class ReportUnknown(NotFound):
     """There is no report: nobody had the artifact scanned, or the report is another artifact's."""
+
+
+class ScanAllRunning(Conflict):
+    """Everything is being scanned already."""
+
+    def __init__(self, execution_id: int) -> None:
+        super().__init__(
+            f"everything is being scanned as execution {execution_id}: stop that first, or wait for its end"
+        )

@@ -28,6 +28,24 @@ class ScanStarted(_OfScan):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScanAllScheduled(Event):
+    """Everything is to be scanned: now, at times, or no more at times; the resource says which."""
+
+    name: ClassVar[str] = "scan_all.scheduled"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "scan_all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanAllStopped(Event):
+    """Somebody asked the scan of everything to stop; the resource is its number."""
+
+    name: ClassVar[str] = "scan_all.stopped"
+    operation: ClassVar[str] = "stop"
+    resource_type: ClassVar[str] = "scan_all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanStopped(_OfScan):
     """Somebody asked for a scan to stop; the report is named when one was under way."""
 

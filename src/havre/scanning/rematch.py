@@ -93,5 +93,6 @@ class Rematch:
         scan = (await store.scans_of(work, [digest])).get(digest)
         if scan is not None and scan.status == "success":
             found = await store.found_in(work, digest)
+            await store.put_counts(work, digest, found)
             await store.put_overview(work, digest, dict.fromkeys(MIMES, overview_of([scan], found)))
             await show_indexes_everywhere(work, digest)

@@ -172,6 +172,7 @@ class RunScan:
 
     async def _overview(self, work: Work, job: JobContext, scan: Scan) -> None:
         found = await store.found_in(work, scan.digest) if scan.status == "success" else []
+        await store.put_counts(work, scan.digest, found)
         await store.put_overview(work, scan.digest, dict.fromkeys(MIMES, overview_of([scan], found)))
         await show_indexes_of(work, job.text("repository"), scan.digest)
 

@@ -56,7 +56,7 @@ class Scans:
         subject = await self._subject(actor, repository, reference, "create")
         async with self._database.write() as work:
             scans = await store.scans_of(work, subject.images)
-            idle = [one for one in subject.images if not _is_under_way(scans.get(one))]
+            idle = [one for one in subject.images if not is_under_way(scans.get(one))]
             if not idle:
                 return
             new = NewExecution(KIND, subject.project_id, extra=_shown(repository, subject.digest))
@@ -81,7 +81,7 @@ class Scans:
         subject = await self._subject(actor, repository, reference, "stop")
         async with self._database.write() as work:
             scans = await store.scans_of(work, subject.images)
-            stopped = [one for one in scans.values() if _is_under_way(one)]
+            stopped = [one for one in scans.values() if is_under_way(one)]
             for execution_id in sorted({one.execution_id for one in stopped}):
                 await stop_execution(work, self._clock, execution_id)
             for one in stopped:
@@ -186,7 +186,7 @@ class ScanOnPush:
         ):
             return
         scans = await store.scans_of(work, [event.digest])
-        if not _is_under_way(scans.get(event.digest)):
+        if not is_under_way(scans.get(event.digest)):
             repository = RepositoryName.parse(event.repository)
             new = NewExecution(KIND, event.project_id, Cause.EVENT, _shown(repository, event.digest))
             await _start(work, self._clock, repository, [event.digest], new)
@@ -195,7 +195,13 @@ class ScanOnPush:
 async def _start(
     work: Work, clock: Clock, repository: RepositoryName, images: Sequence[str], new: NewExecution
 ) -> list[Scan]:
-    execution_id = await start_execution(work, clock, new)
+    return await enqueue_scans(work, clock, await start_execution(work, clock, new), repository, images)
+
+
+async def enqueue_scans(
+    work: Work, clock: Clock, execution_id: int, repository: RepositoryName, images: Sequence[str]
+) -> list[Scan]:
+    """Add the scans of images of a repository to an execution, and let lists show that they wait."""
     started = []
     for digest in images:
         report_id = new_ulid()
@@ -219,5 +225,6 @@ def _shown(repository: RepositoryName, digest: str) -> dict[str, object]:
     return {"artifact": {"repository_name": repository.text, "digest": digest}}
 
 
-def _is_under_way(scan: Scan | None) -> bool:
+def is_under_way(scan: Scan | None) -> bool:
+    """Tell whether a scan waits or goes on."""
     return scan is not None and scan.status in _UNDER_WAY

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -9,6 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from havre.kernel.work import Parameters, Reader, Row, Work
+from havre.scanning.advisories.model import Severity
 from havre.scanning.components import Component, Places
 from havre.scanning.findings import Finding
 from havre.scanning.packages.model import PackageKind
@@ -132,13 +134,13 @@ async def put_image(work: Work, digest: str, places: Places, numbers: Mapping[Co
     """Say what an image holds."""
     await work.run("DELETE FROM image_component WHERE digest = :digest", {"digest": digest})
     rows: list[Parameters] = [
-        {"digest": digest, "component_id": numbers[one], "path": path}
+        {"digest": digest, "component_id": numbers[one], "paths": json.dumps(list(dict.fromkeys(paths)))}
         for one, paths in places.items()
-        for path in dict.fromkeys(paths)
     ]
     if rows:
         await work.run_many(
-            "INSERT INTO image_component (digest, component_id, path) VALUES (:digest, :component_id, :path)",
+            """INSERT INTO image_component (digest, component_id, paths)
+               VALUES (:digest, :component_id, :paths)""",
             rows,
         )
 
@@ -231,6 +233,36 @@ async def scans_of(reader: Reader, digests: Sequence[str]) -> Mapping[str, Scan]
         {"digests": sorted(set(digests))},
     )
     return {row.digest: _scan(row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """An image of a repository; `number` rises with its pushes."""
+
+    number: int
+    repository: str
+    digest: str
+
+
+async def images_after(reader: Reader, after: int, size: int) -> Sequence[ImageRow]:
+    """List images by their numbers, above one (primary key)."""
+    rows = await reader.all(
+        """SELECT m.id, r.name, m.digest FROM manifest m JOIN repository r ON r.id = m.repo_id
+           WHERE m.id > :after AND m.kind = 'IMAGE'
+             AND EXISTS (SELECT 1 FROM manifest_ref c WHERE c.repo_id = m.repo_id AND c.parent = m.digest
+                         AND c.kind = 'layer' AND c.media_type LIKE '%tar%')
+           ORDER BY m.id LIMIT :size""",
+        {"after": after, "size": size},
+    )
+    return [ImageRow(row.id, row.name, row.digest) for row in rows]
+
+
+async def stop_scans(work: Work, execution_id: int) -> None:
+    """Say of what had not begun that it never will."""
+    await work.run(
+        "UPDATE image_scan SET status = 'stopped' WHERE execution_id = :execution_id AND status = 'pending'",
+        {"execution_id": execution_id},
+    )
 
 
 async def scan_of_report(reader: Reader, report_id: str) -> Scan | None:
@@ -358,9 +390,9 @@ async def repositories_of(reader: Reader, digest: str) -> Sequence[str]:
 
 
 async def found_in(reader: Reader, digest: str) -> Sequence[FoundRow]:
-    """List what was found in an image, worst first; a component that is there twice counts once."""
+    """List what was found in an image, worst first."""
     rows = await reader.all(
-        """SELECT DISTINCT f.vulnerability, c.name, c.version, f.fixed, f.severity, f.source, c.id,
+        """SELECT f.vulnerability, c.name, c.version, f.fixed, f.severity, f.source, c.id,
                v.details, v.links, v.vectors, v.cwes, v.score, v.kev_date, v.epss
            FROM image_component i
            JOIN component c ON c.id = i.component_id
@@ -371,6 +403,24 @@ async def found_in(reader: Reader, digest: str) -> Sequence[FoundRow]:
         {"digest": digest},
     )
     return [_found(row) for row in rows]
+
+
+async def put_counts(work: Work, digest: str, found: Sequence[FoundRow]) -> None:
+    """Keep how many of each severity were found in an image; negligible ones count as low."""
+    by = Counter(max(row.severity, Severity.LOW) if row.severity else 0 for row in found)
+    await work.run(
+        """UPDATE image_scan SET critical = :critical, high = :high, medium = :medium, low = :low,
+               unknown = :unknown, fixable = :fixable WHERE digest = :digest""",
+        {
+            "digest": digest,
+            "critical": by[Severity.CRITICAL],
+            "high": by[Severity.HIGH],
+            "medium": by[Severity.MEDIUM],
+            "low": by[Severity.LOW],
+            "unknown": by[Severity.UNKNOWN],
+            "fixable": sum(row.fixed != "" for row in found),
+        },
+    )
 
 
 async def put_overview(work: Work, digest: str, overviews: Mapping[str, str]) -> None:

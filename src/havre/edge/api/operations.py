@@ -273,12 +273,12 @@ built getReportLog                   project:scan:read                   -      
 #6    getScanDataExportExecution     project:export-cve:read             -                          GET    /export/cve/execution/{execution_id}
 #6    getScanDataExportExecutionList project:export-cve:list             -                          GET    /export/cve/executions
 [scanAll]
-#6    getLatestScanAllMetrics        system:scan-all:read                -                          GET    /scans/all/metrics
-#6    getLatestScheduledScanAllMetrics system:scan-all:read                -                          GET    /scans/schedule/metrics
-#6    getScanAllSchedule             system:scan-all:read                -                          GET    /system/scanAll/schedule
-#6    createScanAllSchedule          system:scan-all:create              scan_all.scheduled         POST   /system/scanAll/schedule
-#6    updateScanAllSchedule          system:scan-all:update              scan_all.scheduled         PUT    /system/scanAll/schedule
-#6    stopScanAll                    system:scan-all:stop                scan_all.stopped           POST   /system/scanAll/stop
+built getLatestScanAllMetrics        system:scan-all:read                -                          GET    /scans/all/metrics
+built getLatestScheduledScanAllMetrics system:scan-all:read                -                          GET    /scans/schedule/metrics
+built getScanAllSchedule             system:scan-all:read                -                          GET    /system/scanAll/schedule
+built createScanAllSchedule          system:scan-all:create              scan_all.scheduled         POST   /system/scanAll/schedule
+built updateScanAllSchedule          system:scan-all:update              scan_all.scheduled         PUT    /system/scanAll/schedule
+built stopScanAll                    system:scan-all:stop                scan_all.stopped           POST   /system/scanAll/stop
 [scanner]
 #6    listScanners                   system:scanner:list                 -                          GET    /scanners
 #6    createScanner                  system:scanner:create               scanner.created            POST   /scanners
@@ -294,8 +294,8 @@ built getSchedulePaused              login                               -      
 [search]
 built search                         none                                -                          GET    /search
 [securityhub]
-#6    getSecuritySummary             system:security-hub:read            -                          GET    /security/summary
-#6    ListVulnerabilities            system:security-hub:list            -                          GET    /security/vul
+built getSecuritySummary             system:security-hub:read            -                          GET    /security/summary
+built ListVulnerabilities            system:security-hub:list            -                          GET    /security/vul
 [statistic]
 built getStatistic                   login                               -                          GET    /statistics
 [systeminfo]

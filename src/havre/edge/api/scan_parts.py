@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from havre.scanning.scan_all import ScanAll
 from havre.scanning.scans import Scans
+from havre.scanning.security_hub import SecurityHub
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +12,5 @@ class ScanParts:
     """The use cases of scanning."""
 
     scans: Scans
+    everything: ScanAll
+    hub: SecurityHub

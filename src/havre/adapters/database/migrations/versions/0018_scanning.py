@@ -30,7 +30,13 @@ def upgrade() -> None:
         sa.Column("advisories", sa.Text, nullable=False),
         sa.Column("started_at", sa.BigInteger, nullable=False),
         sa.Column("ended_at", sa.BigInteger, nullable=False),
+        # how many of each were found, for sums over all
+        *(
+            sa.Column(name, sa.Integer, nullable=False, server_default="0")
+            for name in ("critical", "high", "medium", "low", "unknown", "fixable")
+        ),
     )
+    op.create_index("image_scan_worst", "image_scan", ["critical", "high", "medium"])
 
 
 def _make_inventory() -> None:
@@ -61,7 +67,8 @@ def _make_inventory() -> None:
         "image_component",
         sa.Column("digest", sa.Text, sa.ForeignKey(_BODY, ondelete="CASCADE"), primary_key=True),
         sa.Column("component_id", _Id, sa.ForeignKey("component.id", ondelete="CASCADE"), primary_key=True),
-        sa.Column("path", sa.Text, primary_key=True),
+        # JSON list of the files that tell of it
+        sa.Column("paths", sa.Text, nullable=False),
     )
     op.create_index("image_component_of", "image_component", ["component_id"])
 
