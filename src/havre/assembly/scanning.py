@@ -19,7 +19,7 @@ from havre.kernel.work import Database
 from havre.registry import Pull
 from havre.scanning.findings import Report, report_of
 from havre.scanning.ports import DatabaseState
-from havre.scanning.record import LayerRecord, merge
+from havre.scanning.record import Inventory, LayerRecord, merge
 from havre.scanning.rematch import Rematch
 from havre.scanning.run_scan import KIND, RunScan
 from havre.scanning.scan_all import ALL_KIND, PlanScans, ScanAll
@@ -77,9 +77,10 @@ def _directory(settings: Settings) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """One image and what was found in it."""
+    """One image, what it holds, and what was found in it."""
 
     image: LocalImage
+    inventory: Inventory
     report: Report
 
 
@@ -95,5 +96,5 @@ def scan_files(settings: Settings, path: Path, today: date, at_once: int) -> lis
         found = []
         for image in images:
             inventory = merge(records[layer] for layer in image.layers)
-            found.append(Scanned(image, report_of(inventory, database, today)))
+            found.append(Scanned(image, inventory, report_of(inventory, database, today)))
         return found

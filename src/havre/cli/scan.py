@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,9 +13,11 @@ import typer
 
 from havre.assembly.scanning import Scanned, scan_files
 from havre.cli.options import ConfigFile, Data, as_refusals, refusing, resolve
-from havre.cli.scan_output import json_of, sarif_of
+from havre.cli.scan_output import Kept, bom_of, json_of, sarif_of
+from havre.kernel.errors import StartRefused
 from havre.scanning.advisories.model import Severity
 from havre.scanning.findings import Completeness, Finding
+from havre.scanning.sbom import cyclonedx_of, spdx_of
 
 _FOUND: Final = 1
 _INCOMPLETE: Final = 3
@@ -28,6 +31,17 @@ class Form(StrEnum):
     TABLE = "table"
     JSON = "json"
     SARIF = "sarif"
+    CYCLONEDX = "cyclonedx"
+    SPDX = "spdx"
+
+
+_BOMS: Final = (Form.CYCLONEDX, Form.SPDX)
+_RENDER: Final[Mapping[Form, Callable[[Kept], Mapping[str, object]]]] = {
+    Form.JSON: json_of,
+    Form.SARIF: sarif_of,
+    Form.CYCLONEDX: lambda kept: bom_of(kept, cyclonedx_of),
+    Form.SPDX: lambda kept: bom_of(kept, spdx_of),
+}
 
 
 class Level(StrEnum):
@@ -46,6 +60,9 @@ def scan(  # noqa: PLR0913 - one parameter for each flag
         Path, typer.Argument(help="An OCI layout or what `docker save` wrote: directory or tar.")
     ],
     data: Data = None,
+    platform: Annotated[
+        str | None, typer.Option("--platform", help="Only the images of a platform, such as linux/arm64.")
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="How the report is written.")] = Form.TABLE,
     severity: Annotated[
         Level, typer.Option("--severity", help="Leave out what is less than that.")
@@ -62,6 +79,12 @@ def scan(  # noqa: PLR0913 - one parameter for each flag
     with refusing(), as_refusals():
         settings = resolve(config_file, data=data)
         found = scan_files(settings, image, datetime.now(UTC).date(), os.cpu_count() or 1)
+        found = [one for one in found if platform is None or one.image.platform.startswith(platform)]
+        if not found:
+            raise StartRefused(f"{image} holds no image of platform {platform}")
+        if form in _BOMS and len(found) > 1:
+            platforms = ", ".join(one.image.platform or one.image.name for one in found)
+            raise StartRefused(f"{image} holds {len(found)} images ({platforms}): name one by --platform")
     least = Severity[severity.name]
     kept = [
         (one, [hit for hit in one.report.findings if hit.severity >= least and (hit.fixed or not only_fixed)])
@@ -71,8 +94,7 @@ def scan(  # noqa: PLR0913 - one parameter for each flag
         for one, findings in kept:
             _table(one, findings)
     else:
-        render = json_of if form is Form.JSON else sarif_of
-        print(json.dumps(render(kept), indent=2))  # noqa: T201 - the answer to a programme
+        print(json.dumps(_RENDER[form](kept), indent=2))  # noqa: T201 - the answer to a programme
     if any(Completeness.FAILED in one.report.states for one, _ in kept):
         raise SystemExit(_INCOMPLETE)
     if fail_on is not None and any(

@@ -1,11 +1,12 @@
 """Reports of `havre scan` for programmes: our own JSON, and SARIF 2.1.0 (OASIS) for code hosts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from havre.assembly.scanning import Scanned
 from havre.scanning.advisories.model import Severity
 from havre.scanning.findings import Finding
+from havre.scanning.record import Inventory
 
 Kept = Sequence[tuple[Scanned, Sequence[Finding]]]
 _LEVELS: Final = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}
@@ -52,6 +53,12 @@ def _finding(hit: Finding) -> dict[str, object]:
         "exploited_since": hit.note.kev_date if hit.note is not None else "",
         "epss": hit.note.epss if hit.note is not None else None,
     }
+
+
+def bom_of(kept: Kept, write: Callable[[str, str, Inventory], dict[str, object]]) -> dict[str, object]:
+    """Write what the one image holds."""
+    [(one, _)] = kept
+    return write(one.image.name, one.image.digest, one.inventory)
 
 
 def sarif_of(kept: Kept) -> dict[str, object]:

@@ -179,3 +179,20 @@ def test_a_tar_of_a_layout_is_read_in_place(data: Path, image: Path, tmp_path: P
     (tmp_path / "image.tar").write_bytes(raw.getvalue())
 
     assert "2 found" in _scan(data, tmp_path / "image.tar").stdout
+
+
+def test_what_an_image_holds_is_written_for_other_programmes(data: Path, image: Path) -> None:
+    cyclonedx = _scan(data, image, "--format", "cyclonedx")
+    again = _scan(data, image, "--format", "cyclonedx")
+    spdx = json.loads(_scan(data, image, "--format", "spdx").stdout)
+
+    purls = [one.get("purl") for one in json.loads(cyclonedx.stdout)["components"]]
+    assert purls == [
+        None,
+        "pkg:deb/debian/libcurl4@7.88.1-10?arch=amd64&distro=debian-12&upstream=curl",
+        "pkg:npm/minimist@1.2.0",
+    ]
+    assert cyclonedx.stdout == again.stdout
+    assert [one["name"] for one in spdx["packages"]] == ["app:v1", "libcurl4", "minimist"]
+    none = _scan(data, image, "--platform", "plan9/mips")
+    assert (none.returncode, "no image of platform" in none.stderr) == (2, True)

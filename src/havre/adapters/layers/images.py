@@ -28,10 +28,11 @@ _DIGEST: Final = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
 
 @dataclass(frozen=True, slots=True)
 class LocalImage:
-    """One image: what it is called, its platform, its layers from the lowest."""
+    """One image: its name, platform and digest where they are known, its layers from the lowest."""
 
     name: str
     platform: str
+    digest: str
     layers: tuple[LayerFile, ...]
 
 
@@ -106,7 +107,8 @@ def _of_layout(files: Files, name: str, depth: int, called: str) -> list[LocalIm
         platform = one.get("platform") or {}
         layers = tuple(files[f"blobs/{layer['digest'].replace(':', '/')}"] for layer in document["layers"])
         words = [str(platform.get(field) or "") for field in ("os", "architecture", "variant")]
-        found.append(LocalImage(own or one["digest"], "/".join(word for word in words if word), layers))
+        shown = "/".join(word for word in words if word)
+        found.append(LocalImage(own or one["digest"], shown, one["digest"], layers))
     return [image for image in found if not image.platform.startswith("unknown")]
 
 
@@ -116,6 +118,7 @@ def _of_archive(files: Files) -> list[LocalImage]:
         LocalImage(
             name=str((one.get("RepoTags") or [one["Config"]])[0]),
             platform="",
+            digest="",
             layers=tuple(files[PurePosixPath(layer).as_posix()] for layer in one["Layers"]),
         )
         for one in listed
