@@ -14,7 +14,7 @@ import pytest
 from contract.notes import NoteTaker
 from havre.adapters.database import prepare_database
 from havre.adapters.database.sqlite import SqliteDatabase
-from havre.kernel.errors import Unavailable
+from havre.kernel.errors import Conflict, Unavailable
 from havre.kernel.work import Database
 
 ADD = "INSERT INTO setting (name, value) VALUES (:name, 'x')"
@@ -76,6 +76,27 @@ async def test_a_use_case_that_comes_alone_does_not_wait_for_others(
         await add(database, f"{number}")
 
         assert f"{number}" in names(path)
+
+
+async def test_a_refusal_for_what_another_just_wrote_is_told_when_everybody_sees_that(
+    database: SqliteDatabase,
+) -> None:
+    async def add_once(name: str) -> bool:
+        """Add a row, or learn that it is there; then it must be, for whoever reads."""
+        try:
+            async with database.write() as work:
+                if await work.first("SELECT 1 AS found FROM setting WHERE name = :name", {"name": name}):
+                    raise Conflict(f"{name} is there")
+                await work.run(ADD, {"name": name})
+        except Conflict:
+            row = await database.hot("SELECT name FROM setting WHERE name = :name", {"name": name})
+            assert row is not None, "told before it was there"
+            return False
+        return True
+
+    for number in range(20):
+        added = await asyncio.gather(*(add_once(f"n{number}") for _ in range(8)))
+        assert sorted(added) == [False] * 7 + [True]
 
 
 async def test_a_use_case_that_suspends_in_write_is_found_out(database: SqliteDatabase, path: Path) -> None:

@@ -17,7 +17,7 @@ from havre.adapters.database.hot import HotReader
 from havre.adapters.database.link import WRITER_WAIT_S, Link, Linker
 from havre.adapters.database.statements import Statements, without_locks
 from havre.adapters.database.writer import Batch, Writer
-from havre.kernel.errors import Unavailable
+from havre.kernel.errors import HavreError, Unavailable
 from havre.kernel.events import Event
 from havre.kernel.work import JournalWriter, Parameters, Reader, Row, Work
 
@@ -117,6 +117,7 @@ class SqliteDatabase:
     @asynccontextmanager
     async def _write(self) -> AsyncIterator[Work]:
         batch = await self._writer.join()
+        refused: HavreError | None = None
         try:
             async with _member(self._writer, batch):
                 work = _Work(batch.link, self._statements)
@@ -124,9 +125,15 @@ class SqliteDatabase:
                     yield work
                 if work.announced:
                     await self._journal.record(work, work.announced)
+        except HavreError as error:
+            refused = error
         finally:
             self._writer.end_turn()
-        await batch.settled()
+        # What was refused may have been so for rows of others in the batch, which nobody else sees before.
+        if refused is None or batch.size:
+            await batch.settled()
+        if refused is not None:
+            raise refused
 
     async def hot(self, statement: str, parameters: Parameters) -> Sequence[Any] | None:
         """Run a prepared read; it does not suspend and sees what is committed."""

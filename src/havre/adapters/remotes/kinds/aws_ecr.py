@@ -47,7 +47,7 @@ def open_aws_ecr(endpoint: Endpoint, means: Means) -> DistributionRemote:
         region = found["region"]
         api = f"https://api.{found['service']}.{region}.{found['domain']}"
     key = Key(endpoint.account.name, endpoint.account.secret, region, "ecr")
-    return EcrRemote(EcrCaller(replace(endpoint, account=Account()), EcrApi(api, key), means))
+    return EcrRemote(EcrCaller(endpoint, EcrApi(api, key), means))
 
 
 @dataclass(frozen=True, slots=True)
