@@ -337,3 +337,54 @@ def test_the_hub_tells_which_images_have_a_cve(tmp_path: Path, database_url: str
         assert (summary["fixable_cnt"], summary["total_artifact"]) == (3, 2)
         assert [found["cve_id"] for found in summary["dangerous_cves"]] == ["CVE-2024-1", "CVE-2024-2"]
         assert [found["digest"] for found in summary["dangerous_artifacts"]] == [both, one]
+
+
+def test_a_project_gives_nobody_what_is_dangerous(tmp_path: Path, database_url: str) -> None:
+    with _instance(tmp_path, database_url) as site:
+        site.api(
+            "POST",
+            "/projects",
+            {"project_name": "strict", "metadata": {"prevent_vul": "true", "severity": "high"}},
+        )
+        project = site.api("GET", "/projects/strict").json()["project_id"]
+        digest = site.push_image("strict/app", "v1", _layers())
+        mild = site.push_image("strict/mild", "v1", _layers()[1:])
+        index, _ = site.push_index("strict/multi", "latest", _layers())
+        config = site.push_blob("strict/chart", b"{}") | {
+            "mediaType": "application/vnd.cncf.helm.config.v1+json"
+        }
+        chart = site.push_image("strict/chart", "v1", [b"chart"], {"config": config})
+
+        unscanned = site.http.get("/v2/strict/app/manifests/v1")
+        for repository in ("strict/app", "strict/mild"):
+            _scan(site, repository, "v1")
+        refused = site.http.get("/v2/strict/app/manifests/v1")
+
+        for answer, said in (
+            (unscanned, "was not scanned"),
+            (refused, "severity High or worse (CVE-2024-1)"),
+        ):
+            assert answer.status_code == 412
+            (error,) = answer.json()["errors"]
+            assert error["code"] == "PROJECTPOLICYVIOLATION"
+            assert said in error["message"]
+        assert site.http.head(f"/v2/strict/app/manifests/{digest}").status_code == 412
+        assert site.digest("strict/mild", "v1") == mild
+        assert site.digest("strict/multi", "latest") == index
+        assert site.digest("strict/chart", "v1") == chart
+        lines = "/auditlog-exts?q=operation%3Ddeny,resource_type%3Dartifact"
+        until(lambda: len(site.api("GET", lines).json()) == 3)
+        site.api(
+            "PUT",
+            f"/projects/{project}",
+            {
+                "cve_allowlist": {"items": [{"cve_id": "CVE-2024-1"}]},
+                "metadata": {"reuse_sys_cve_allowlist": "false"},
+            },
+        )
+        until(lambda: site.digest("strict/app", "v1") == digest)
+        site.api("PUT", f"/projects/{project}", {"metadata": {"severity": "low"}})
+        until(lambda: site.digest("strict/app", "v1") is None)
+        assert "CVE-2024-2" in site.http.get("/v2/strict/app/manifests/v1").text
+        site.api("PUT", f"/projects/{project}", {"metadata": {"prevent_vul": "false"}})
+        until(lambda: site.digest("strict/app", "v1") == digest)

@@ -28,6 +28,8 @@ from havre.replication import (
     Upstream,
 )
 from havre.retention import compile_regex
+from havre.scanning.pull_gate import PullGate
+from havre.scanning.pull_policies import PullPolicies
 from havre.system import OwnId, ReadOnlyMode
 
 
@@ -40,7 +42,10 @@ def oci_parts(ground: Ground, identity: Identity, upstream: Upstream) -> OciPart
     uploads = Uploads(database, ground.blobs, access, clock, limits, ground.gates.quota)
     return OciParts(
         identity=identity,
-        pull=PullThrough(Pull(database, ground.blobs, access, ground.journal), access, proxies, upstream),
+        pull=_gated(
+            ground,
+            PullThrough(Pull(database, ground.blobs, access, ground.journal), access, proxies, upstream),
+        ),
         stat_blob=StatThrough(StatBlob(database, access, clock, limits), proxies, upstream),
         push=Push(database, Describe(database, ground.blobs), access, clock, limits, ground.gates),
         uploads=uploads,
@@ -57,3 +62,10 @@ def oci_parts(ground: Ground, identity: Identity, upstream: Upstream) -> OciPart
         mirrors=Mirrors(proxies, Census(database), mirror),
         is_mirror=mirror is not None,
     )
+
+
+def _gated(ground: Ground, pulls: PullThrough) -> PullGate:
+    """Put before pulls what projects say of dangerous images."""
+    policies = PullPolicies(ground.database, ground.clock)
+    refuses_unscanned = ground.settings.scanning.refuse_unscanned
+    return PullGate(pulls, ground.database, policies, ground.journal, refuses_unscanned=refuses_unscanned)

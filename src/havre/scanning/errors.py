@@ -1,6 +1,6 @@
 """What can go wrong with scanning."""
 
-from havre.kernel.errors import Conflict, Invalid, NotFound
+from havre.kernel.errors import Conflict, Invalid, NotFound, Precondition
 
 
 class AdvisoriesMissing(NotFound):
@@ -34,3 +34,7 @@ class ScanAllRunning(Conflict):
         super().__init__(
             f"everything is being scanned as execution {execution_id}: stop that first, or wait for its end"
         )
+
+
+class PullRefused(Precondition):
+    """The project lets nobody pull what is dangerous; the text says what it is."""

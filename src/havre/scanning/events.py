@@ -28,6 +28,23 @@ class ScanStarted(_OfScan):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PullWasRefused(Event):
+    """Somebody was not given an image, for what was found in it or because nobody looked."""
+
+    name: ClassVar[str] = "pull.refused"
+    operation: ClassVar[str] = "deny"
+    resource_type: ClassVar[str] = "artifact"
+    is_buffered: ClassVar[bool] = True
+    repository: str
+    digest: str
+    reason: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest and the reason."""
+        return {"repository": self.repository, "digest": self.digest, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanAllScheduled(Event):
     """Everything is to be scanned: now, at times, or no more at times; the resource says which."""
 

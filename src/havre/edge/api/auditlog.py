@@ -48,6 +48,7 @@ EVENT_TYPES: Final = (
     "delete_upload",
     "delete_user",
     "delete_user_group",
+    "deny_artifact",
     "deny_quota",
     "deny_request",
     "expire_robot",
