@@ -2,8 +2,8 @@
 
 Source: Harbor's documentation, "Configure deployment security"; reference/harbor.md, CVE policy.
 
-What was not scanned, or not to its end, is refused like what is dangerous. An index passes: each of its images
-is asked about at its own pull. What is no image passes too.
+What was not scanned, or not to its end, is refused like what is dangerous. An index passes: each of its
+images is asked about at its own pull. What is no image passes too.
 """
 
 from collections.abc import AsyncIterator, Sequence
