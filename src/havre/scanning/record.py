@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from havre.scanning.files import FileKind, kind_of
+from havre.scanning.files import LANGUAGES, kind_of
 from havre.scanning.packages.model import Package, PackageKind
 
 ANALYSER: Final = 1  # rises when records are made anew
@@ -104,5 +104,4 @@ def _system(systems: Mapping[str, Mapping[str, str]]) -> System:
 
 def is_of_language(path: str) -> bool:
     """Tell whether a file may tell of packages that the system's own packages may own."""
-    kind = kind_of(path)
-    return kind in (FileKind.PYTHON, FileKind.NPM, FileKind.GEM, FileKind.COMPOSER, FileKind.JAR)
+    return kind_of(path) in LANGUAGES

@@ -15,7 +15,6 @@ _HEAD: Final = 32
 _INLINE: Final = 2
 _MARK: Final = 16
 _VERSION: Final = re.compile(r"go(\d+(?:\.\d+)*(?:(?:rc|beta)\d+)?)")
-_DEVELOPMENT: Final = "(devel)"
 
 
 def parse_go(path: str, content: bytes) -> Iterator[Package]:
@@ -39,11 +38,6 @@ def parse_go(path: str, content: bytes) -> Iterator[Package]:
             pending = Package(PackageKind.GO, fields[0], fields[1], path=path)
     if pending is not None:
         yield pending
-
-
-def is_development(package: Package) -> bool:
-    """Tell whether a module has no version to go by, as the one that was built has often."""
-    return package.version == _DEVELOPMENT
 
 
 def _string(content: bytes, at: int, path: str) -> tuple[str, int]:
