@@ -58,6 +58,7 @@ class Ledger:
         digest = digest_of(image.body)
         with self.lock:
             self.images.append(image)
+            self._overtake(image)
             for tag in image.tags:
                 self.tags[image.repository, tag] = digest
 
@@ -69,7 +70,22 @@ class Ledger:
     def leave_image(self, image: Image) -> None:
         """A manifest's push ended without an answer."""
         with self.lock:
+            for tag in self._overtake(image):
+                self.tags.pop((image.repository, tag), None)
             self.open_images.append(image)
+
+    def _overtake(self, image: Image) -> list[str]:
+        """Take the tags of `image` from unanswered pushes before it; give those that were taken.
+
+        A thread that outlives a break may push the same tag again in the round: whether the
+        unanswered push was committed, its tag is not there any more, and its manifest may be.
+        """
+        taken: list[str] = []
+        for earlier in self.open_images:
+            if earlier is not image and earlier.repository == image.repository:
+                taken += [tag for tag in earlier.tags if tag in image.tags]
+                earlier.tags[:] = [tag for tag in earlier.tags if tag not in image.tags]
+        return taken
 
     def find_fault(self, text: str) -> None:
         """The server did what it must not."""
