@@ -22,8 +22,7 @@ class FileKind(StrEnum):
     JAR = "jar"
 
 
-# Those that the system's own packages may own, and that are then the system's.
-LANGUAGES: Final = frozenset({FileKind.PYTHON, FileKind.NPM, FileKind.GEM, FileKind.COMPOSER, FileKind.JAR})
+_LANGUAGES: Final = frozenset({FileKind.PYTHON, FileKind.NPM, FileKind.GEM, FileKind.COMPOSER, FileKind.JAR})
 _PATTERN: Final = re.compile(
     r"(?P<os>(?:etc|usr/lib)/os-release)"
     r"|(?P<alpine>etc/alpine-release)"
@@ -52,6 +51,11 @@ def kind_of(name: str) -> FileKind | None:
         return None  # nearly all of them: quicker than the pattern
     found = _PATTERN.fullmatch(name)
     return None if found is None or found.lastgroup is None else FileKind(found.lastgroup)
+
+
+def is_of_language(name: str) -> bool:
+    """Tell whether a file may tell of packages that the system's own packages may own; then it is theirs."""
+    return kind_of(name) in _LANGUAGES
 
 
 def canonical(name: str) -> str:

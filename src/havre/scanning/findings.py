@@ -9,13 +9,12 @@ from typing import Final
 from havre.scanning.advisories.model import Note, Severity
 from havre.scanning.components import Component, places_of
 from havre.scanning.matching import judge
-from havre.scanning.packages.model import PackageKind
+from havre.scanning.packages.model import SYSTEM_KINDS
 from havre.scanning.ports import Advisories, Rule
 from havre.scanning.record import Inventory, System
 from havre.scanning.system import ecosystem_of, end_of
 
 _PARTIAL: Final = frozenset({"debian-list"})  # they name what they fixed, and are silent about the rest
-_SYSTEMS: Final = (PackageKind.DEB, PackageKind.APK, PackageKind.RPM)
 
 
 class Completeness(StrEnum):
@@ -119,7 +118,7 @@ def states_of(inventory: Inventory, today: date) -> list[Completeness]:
     """Tell how far a report about an inventory can be trusted."""
     states = [Completeness.FAILED] if inventory.faults else []
     system = inventory.system
-    has_system = any(one.kind in _SYSTEMS for one in inventory.packages)
+    has_system = any(one.kind in SYSTEM_KINDS for one in inventory.packages)
     if not has_system and (system.id or not inventory.packages):
         states.append(Completeness.NO_PACKAGES)
     if has_system and ecosystem_of(system) is None:

@@ -1,6 +1,7 @@
 """What scanning needs of machines."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -45,8 +46,12 @@ class DatabaseState:
 class Advisories(Protocol):
     """Reads the database of advisories, one version of it."""
 
+    @property
+    def version(self) -> str:
+        """Name its content, as DatabaseState does."""
+
     def state(self) -> DatabaseState:
-        """Tell what it holds."""
+        """Tell what it holds; everything is counted for that."""
 
     def rules(self, keys: Iterable[Key]) -> Mapping[Key, Sequence[Rule]]:
         """Read all that is said of packages; those of which nothing is are left out."""
@@ -59,3 +64,10 @@ class Advisories(Protocol):
 
     def notes(self, findings: Iterable[str]) -> Mapping[str, Note]:
         """Tell what is known beside advisories."""
+
+
+class OpenAdvisories(Protocol):
+    """Opens the database of advisories that is in use."""
+
+    def __call__(self) -> AbstractContextManager[Advisories]:
+        """Open it for one thread. Raises: AdvisoriesMissing when entered."""

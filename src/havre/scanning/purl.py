@@ -1,20 +1,17 @@
 """Package URLs. Pure. Source: package-url/purl-spec, the core and its types."""
 
 from collections.abc import Mapping
-from typing import Final
 from urllib.parse import quote
 
-from havre.scanning.packages.model import Package, PackageKind
+from havre.scanning.packages.model import SYSTEM_KINDS, Package, PackageKind
 from havre.scanning.record import System
-
-_SYSTEMS: Final = (PackageKind.DEB, PackageKind.APK, PackageKind.RPM)
 
 
 def purl_of(system: System, package: Package) -> str:
     """Name a package by its URL; those of a system have its distribution for a namespace."""
     namespace, name = _name(system, package)
     qualifiers: dict[str, str] = {}
-    if package.kind in _SYSTEMS:
+    if package.kind in SYSTEM_KINDS:
         version, epoch = _version(package)
         qualifiers = {
             "arch": package.arch,
@@ -29,7 +26,7 @@ def purl_of(system: System, package: Package) -> str:
 
 
 def _name(system: System, package: Package) -> tuple[tuple[str, ...], str]:
-    if package.kind in _SYSTEMS:
+    if package.kind in SYSTEM_KINDS:
         return ((system.id,) if system.id else ()), package.name
     if package.kind is PackageKind.PYPI:
         return (), package.name.lower().replace("_", "-")

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from havre.scanning.files import LANGUAGES, kind_of
-from havre.scanning.packages.model import Package, PackageKind
+from havre.scanning.packages.model import SYSTEM_KINDS, Package
 
 ANALYSER: Final = 1  # rises when records are made anew
-_SYSTEMS: Final = frozenset({PackageKind.DEB, PackageKind.APK, PackageKind.RPM})
 
 
 @dataclass(slots=True)
@@ -66,7 +64,7 @@ def merge(layers: Iterable[LayerRecord]) -> Inventory:
         owned.update(layer.owned)
         faults += [f"layer {number}: {fault}" for fault in layer.faults]
     found = [package for path in sorted(packages) for package in packages[path]]
-    kept = [one for one in found if one.kind in _SYSTEMS or one.path.partition("!")[0] not in owned]
+    kept = [one for one in found if one.kind in SYSTEM_KINDS or one.path.partition("!")[0] not in owned]
     return Inventory(_system(systems), list(dict.fromkeys(kept)), faults)
 
 
@@ -100,8 +98,3 @@ def _system(systems: Mapping[str, Mapping[str, str]]) -> System:
         fields.get("VERSION_ID", ""),
         fields.get("PRETTY_NAME", "") or fields.get("NAME", ""),
     )
-
-
-def is_of_language(path: str) -> bool:
-    """Tell whether a file may tell of packages that the system's own packages may own."""
-    return kind_of(path) in LANGUAGES

@@ -12,10 +12,10 @@ from havre.kernel.work import Database, Work
 from havre.scanning import store
 from havre.scanning.components import Component
 from havre.scanning.errors import AdvisoriesMissing
-from havre.scanning.findings import Finding, find
-from havre.scanning.indexes import show_indexes_everywhere
-from havre.scanning.overview import MIMES, overview_of
-from havre.scanning.run_scan import OpenAdvisories, describe
+from havre.scanning.findings import Finding
+from havre.scanning.hold import hold
+from havre.scanning.listing import show_indexes_everywhere, show_scan
+from havre.scanning.ports import OpenAdvisories
 from havre.scanning.store import Described
 
 _PAGE: Final = 1000  # components of one transaction
@@ -49,7 +49,7 @@ class Rematch:
 
     def _version(self) -> str:
         with self._advisories() as advisories:
-            return advisories.state().version
+            return advisories.version
 
     async def _page(self, after: int) -> Mapping[Component, int]:
         async with self._database.read() as reader:
@@ -76,9 +76,7 @@ class Rematch:
 
     def _hold(self, components: Sequence[Component]) -> tuple[Sequence[Finding], Sequence[Described]]:
         with self._advisories() as advisories:
-            findings = find(components, advisories)
-            first = {one.id: one for one in reversed(findings)}
-            return findings, [describe(one, advisories) for one in first.values()]
+            return hold(components, advisories)
 
     async def _refresh(self, changed: set[int]) -> None:
         """Let lists show what changed."""
@@ -94,5 +92,5 @@ class Rematch:
         if scan is not None and scan.status == "success":
             found = await store.found_in(work, digest)
             await store.put_counts(work, digest, found)
-            await store.put_overview(work, digest, dict.fromkeys(MIMES, overview_of([scan], found)))
+            await show_scan(work, scan, found)
             await show_indexes_everywhere(work, digest)

@@ -6,7 +6,7 @@ one transaction. Done again it comes to the same: layers that were read are not 
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Final, Protocol
 
 from havre.jobs import JobContext
@@ -19,13 +19,12 @@ from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database, Work
 from havre.registry import Pull, RefKind, parse_manifest
 from havre.scanning import store
-from havre.scanning.advisories.cvss import base_score
 from havre.scanning.components import Places, places_of
 from havre.scanning.errors import AdvisoriesMissing
-from havre.scanning.findings import Completeness, Finding, find, states_of
-from havre.scanning.indexes import show_indexes_of
-from havre.scanning.overview import MIMES, overview_of
-from havre.scanning.ports import Advisories
+from havre.scanning.findings import Completeness, Finding, states_of
+from havre.scanning.hold import hold
+from havre.scanning.listing import show_indexes_of, show_scan
+from havre.scanning.ports import OpenAdvisories
 from havre.scanning.record import Inventory, LayerRecord, merge
 from havre.scanning.store import Described, Scan
 
@@ -38,13 +37,6 @@ class ReadLayer(Protocol):
 
     def __call__(self, path: str, size: int) -> LayerRecord:
         """Read it, blocking; whatever goes wrong is a fault of the record."""
-
-
-class OpenAdvisories(Protocol):
-    """Opens the database of advisories that is in use."""
-
-    def __call__(self) -> AbstractContextManager[Advisories]:
-        """Open it for one thread. Raises: AdvisoriesMissing when entered."""
 
 
 class RunScan:
@@ -89,7 +81,7 @@ class RunScan:
                 started_at=to_micros(self._clock.now()),
             )
             await store.put_scan(work, scan)
-            await store.put_overview(work, digest, dict.fromkeys(MIMES, overview_of([scan], [])))
+            await show_scan(work, scan)
         return scan
 
     async def _layers(
@@ -130,12 +122,7 @@ class RunScan:
 
     def _hold(self, places: Places) -> tuple[str, Sequence[Finding], Sequence[Described]]:
         with self._advisories() as advisories:
-            findings = find(places, advisories)
-            first: dict[str, Finding] = {}
-            for one in findings:
-                first.setdefault(one.id, one)
-            described = [describe(one, advisories) for one in first.values()]
-            return advisories.state().version, findings, described
+            return advisories.version, *hold(places, advisories)
 
     async def _finish(
         self,
@@ -147,17 +134,13 @@ class RunScan:
         version, places, findings, described = held
         states = states_of(inventory, self._clock.now().date())
         is_failed = Completeness.FAILED in states
-        done = Scan(
-            digest=scan.digest,
-            report_id=scan.report_id,
+        done = replace(
+            scan,
             status="error" if is_failed else "success",
-            execution_id=scan.execution_id,
-            job_id=scan.job_id,
             states=tuple(map(str, states)),
             faults=tuple(inventory.faults),
             system=inventory.system.name,
             advisories=version,
-            started_at=scan.started_at,
             ended_at=to_micros(self._clock.now()),
         )
         for line in (*done.states, *done.faults, f"{len(findings)} vulnerabilities"):
@@ -173,40 +156,18 @@ class RunScan:
     async def _overview(self, work: Work, job: JobContext, scan: Scan) -> None:
         found = await store.found_in(work, scan.digest) if scan.status == "success" else []
         await store.put_counts(work, scan.digest, found)
-        await store.put_overview(work, scan.digest, dict.fromkeys(MIMES, overview_of([scan], found)))
+        await show_scan(work, scan, found)
         await show_indexes_of(work, job.text("repository"), scan.digest)
 
     async def _fail(self, job: JobContext, scan: Scan, error: BaseException) -> None:
         is_stopped = isinstance(error, JobStopped)
-        failed = Scan(
-            digest=scan.digest,
-            report_id=scan.report_id,
+        failed = replace(
+            scan,
             status="stopped" if is_stopped else "error",
-            execution_id=scan.execution_id,
-            job_id=scan.job_id,
             states=(str(Completeness.FAILED),),
             faults=(str(error),),
-            started_at=scan.started_at,
             ended_at=to_micros(self._clock.now()),
         )
         async with self._database.write() as work:
             await store.put_scan(work, failed)
             await self._overview(work, job, failed)
-
-
-def describe(one: Finding, advisories: Advisories) -> Described:
-    """Tell what a vulnerability is, as the advisory that found it says."""
-    advisory = advisories.advisory(one.advisory_id)
-    scores = [score for vector in advisory.vectors if (score := base_score(vector)) is not None]
-    return Described(
-        id=one.id,
-        severity=int(one.severity),
-        title=advisory.title,
-        details=advisory.details or advisory.title,
-        links=advisory.links,
-        vectors=advisory.vectors,
-        cwes=advisory.cwes,
-        score=max(scores, default=None),
-        kev_date=one.note.kev_date if one.note is not None else "",
-        epss=one.note.epss if one.note is not None else None,
-    )

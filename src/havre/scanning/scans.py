@@ -20,8 +20,8 @@ from havre.registry.events import ManifestPushed
 from havre.scanning import store
 from havre.scanning.errors import NotScannable, ReportUnknown
 from havre.scanning.events import ScanStarted, ScanStopped
-from havre.scanning.indexes import show_index
-from havre.scanning.overview import MIMES, overview_of, report_of
+from havre.scanning.listing import show_index, show_scan
+from havre.scanning.overview import MIMES, report_of
 from havre.scanning.run_scan import KIND
 from havre.scanning.store import Scan
 
@@ -87,7 +87,7 @@ class Scans:
             for one in stopped:
                 ended = replace(one, status="stopped", ended_at=to_micros(self._clock.now()))
                 await store.put_scan(work, ended)
-                await store.put_overview(work, one.digest, dict.fromkeys(MIMES, overview_of([ended], [])))
+                await show_scan(work, ended)
             await self._show(work, subject)
             work.announce(
                 ScanStopped(
@@ -210,7 +210,7 @@ async def enqueue_scans(
         job_id = await enqueue(work, clock, KIND, payload, options)
         scan = Scan(digest, report_id, "pending", execution_id, job_id)
         await store.put_scan(work, scan)
-        await store.put_overview(work, digest, dict.fromkeys(MIMES, overview_of([scan], [])))
+        await show_scan(work, scan)
         started.append(scan)
     return started
 

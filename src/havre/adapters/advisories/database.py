@@ -26,6 +26,12 @@ class AdvisoryDatabase:
         self._affected = msgspec.json.Decoder(Affected)
         self._advisory = msgspec.json.Decoder(Advisory)
 
+    @property
+    def version(self) -> str:
+        """Name its content; see the port."""
+        row = self._rows.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()
+        return str(row[0])
+
     def state(self) -> DatabaseState:
         """Tell what it holds; see the port."""
         meta = dict(self._rows.execute("SELECT name, value FROM meta").fetchall())

@@ -8,7 +8,7 @@ from havre.adapters.layers.limits import LayerRefused, Limits
 from havre.adapters.layers.rpmdb import read_rpmdb
 from havre.adapters.layers.tar import Content, Entry, EntryKind, walk
 from havre.adapters.layers.unpack import Stream, unpacked
-from havre.scanning.files import FileKind, canonical, kind_of
+from havre.scanning.files import FileKind, canonical, is_of_language, kind_of
 from havre.scanning.packages.apk import parse_apk
 from havre.scanning.packages.cargo import SECTION, parse_cargo
 from havre.scanning.packages.composer import parse_composer
@@ -19,7 +19,7 @@ from havre.scanning.packages.jar import parse_jar
 from havre.scanning.packages.model import Package, PackageFault
 from havre.scanning.packages.npm import parse_npm
 from havre.scanning.packages.python import parse_python
-from havre.scanning.record import LayerRecord, is_of_language
+from havre.scanning.record import LayerRecord
 
 Parse = Callable[[str, bytes], Iterator[Package]]
 _PARSERS: Final[Mapping[FileKind, Parse]] = {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class PackageKind(StrEnum):
@@ -17,6 +18,9 @@ class PackageKind(StrEnum):
     CARGO = "cargo"
     COMPOSER = "composer"
     MAVEN = "maven"
+
+
+SYSTEM_KINDS: Final = frozenset({PackageKind.DEB, PackageKind.APK, PackageKind.RPM})  # of distributions
 
 
 @dataclass(frozen=True, slots=True)

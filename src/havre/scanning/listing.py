@@ -1,10 +1,16 @@
-"""What lists show of an index: its images taken together."""
+"""What lists show of the scans of images, and of indexes: their images taken together."""
 
 from collections.abc import Sequence
 
 from havre.kernel.work import Work
 from havre.scanning import store
 from havre.scanning.overview import MIMES, overview_of
+from havre.scanning.store import FoundRow, Scan
+
+
+async def show_scan(work: Work, scan: Scan, found: Sequence[FoundRow] = ()) -> None:
+    """Write what lists show of an image."""
+    await _show(work, scan.digest, [scan], found)
 
 
 async def show_index(work: Work, digest: str, images: Sequence[str]) -> None:
@@ -16,7 +22,11 @@ async def show_index(work: Work, digest: str, images: Sequence[str]) -> None:
         row for one in scans if one.status == "success" for row in await store.found_in(work, one.digest)
     ]
     distinct = list({(row.id, row.package, row.version): row for row in found}.values())
-    await store.put_overview(work, digest, dict.fromkeys(MIMES, overview_of(scans, distinct)))
+    await _show(work, digest, scans, distinct)
+
+
+async def _show(work: Work, digest: str, scans: Sequence[Scan], found: Sequence[FoundRow]) -> None:
+    await store.put_overview(work, digest, dict.fromkeys(MIMES, overview_of(scans, found)))
 
 
 async def show_indexes_of(work: Work, repository: str, digest: str) -> None:
