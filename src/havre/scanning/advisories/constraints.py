@@ -6,7 +6,7 @@ Ruby                   ~> 1.2.3, >= 1.0
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from havre.scanning.advisories.model import Interval
@@ -40,6 +40,11 @@ def parse_constraint(text: str) -> tuple[Interval, ...]:
         if joined is not None:
             found.append(joined)
     return tuple(found)
+
+
+def parse_constraints(texts: Iterable[object]) -> tuple[Interval, ...]:
+    """Give the intervals of several expressions, of which any holds. Raises: ConstraintInvalid."""
+    return tuple(interval for text in texts for interval in parse_constraint(str(text)))
 
 
 def _all_of(text: str) -> Interval | None:

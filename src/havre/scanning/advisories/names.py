@@ -1,9 +1,10 @@
 """How ecosystems name packages, and how their versions are ordered. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
 _RUNS: Final = re.compile(r"[-_.]+")
 _SCHEMES: Final[Mapping[str, str]] = {
     "pypi": "pypi",
@@ -30,6 +31,16 @@ def normalised(ecosystem: str, name: str) -> str:
     if kind == "pypi":
         return _RUNS.sub("-", name).lower()
     return name.lower() if kind in ("packagist", "nuget") else name
+
+
+def is_cve(text: str) -> bool:
+    """Tell whether a text is the id of a CVE."""
+    return _CVE.fullmatch(text) is not None
+
+
+def cves_in(texts: Iterable[object]) -> list[str]:
+    """List the ids of CVEs that texts name."""
+    return [one for text in texts for one in _CVE.findall(str(text))]
 
 
 def scheme_of(ecosystem: str) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from havre.scanning.advisories.model import Advisory, Affected, Interval, Severity
+from havre.scanning.advisories.names import cves_in
 
 SOURCE: Final = "debian-tracker"
 LIST_SOURCE: Final = "debian-list"
@@ -27,7 +28,6 @@ RELEASES: Final[Mapping[str, str]] = {
 }
 _HEAD: Final = re.compile(r"\[(?P<date>[^\]]+)\] (?P<id>D[SLT]A-\d+(?:-\d+)?) (?P<rest>.*)")
 _FIX: Final = re.compile(r"\s+\[(?P<release>\w+)\] - (?P<package>\S+) (?P<version>\S+)")
-_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
 _STATES: Final = frozenset({"<not-affected>", "<unfixed>", "<end-of-life>", "<removed>", "<undetermined>"})
 _URGENCIES: Final = {
     "unimportant": Severity.NEGLIGIBLE,
@@ -58,7 +58,7 @@ def parse_list(text: str) -> Iterator[Advisory]:
                 )
             head, cves, affected = found, [], []
             continue
-        cves += _CVE.findall(line) if line.strip().startswith("{") else ()
+        cves += cves_in([line]) if line.strip().startswith("{") else ()
         fix = _FIX.match(line)
         if fix is None or fix["version"] in _STATES or fix["release"] not in RELEASES:
             continue

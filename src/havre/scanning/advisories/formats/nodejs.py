@@ -3,16 +3,15 @@
 Source: nodejs/security-wg, `vuln/npm`, `vuln/core`.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from havre.scanning.advisories.constraints import parse_constraint
 from havre.scanning.advisories.cvss import severity_of_vectors
 from havre.scanning.advisories.model import Advisory, Affected, Interval, Severity
+from havre.scanning.advisories.names import cves_in
 
 SOURCE: Final = "nodejs-security-wg"
-_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
 _WORDS: Final = {
     "low": Severity.LOW,
     "medium": Severity.MEDIUM,
@@ -27,7 +26,7 @@ def parse_npm(document: Mapping[str, Any]) -> Advisory:
     Raises: KeyError, ValueError, TypeError for what is none.
     """
     own = f"NSWG-ECO-{document['id']}"
-    cves = [one for text in document.get("cves") or () for one in _CVE.findall(str(text))]
+    cves = cves_in(document.get("cves") or ())
     vector = str(document.get("cvss_vector") or "")
     vulnerable = _intervals(document.get("vulnerable_versions"))
     safe = _intervals(document.get("patched_versions"))
@@ -57,7 +56,7 @@ def parse_core(document: Mapping[str, Any], name: str) -> Advisory:
 
     Raises: KeyError, ValueError, TypeError for what is none.
     """
-    cves = [one for text in document.get("cve") or () for one in _CVE.findall(str(text))]
+    cves = cves_in(document.get("cve") or ())
     affected = Affected(
         ecosystem="Node.js",
         name="node",

@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from havre.scanning.advisories.cvss import severity_of_vectors
 from havre.scanning.advisories.model import Advisory, Affected, Interval, Severity
-from havre.scanning.advisories.names import normalised
+from havre.scanning.advisories.names import is_cve, normalised
 
-_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
 _NO_SECURITY: Final = re.compile(r"(?:AL|RL|RH|EL)[BE]A-")
 _RANGES: Final = frozenset({"ECOSYSTEM", "SEMVER"})
 _WORDS: Final[Mapping[str, Severity]] = {
@@ -57,10 +56,10 @@ def parse_osv(document: Document, source: str) -> Advisory:
 
 def _cves(document: Document, aliases: Sequence[str]) -> tuple[str, ...]:
     """List what it is about when its names do not say so; distributions alone mean that by `related`."""
-    named = [one for one in aliases if _CVE.fullmatch(one)]
-    about = [one for one in _texts(document.get("upstream")) if _CVE.fullmatch(one)]
+    named = [one for one in aliases if is_cve(one)]
+    about = [one for one in _texts(document.get("upstream")) if is_cve(one)]
     if not named and not about:
-        about = [one for one in _texts(document.get("related")) if _CVE.fullmatch(one)]
+        about = [one for one in _texts(document.get("related")) if is_cve(one)]
     return tuple(dict.fromkeys((*(named if len(named) > 1 or about else ()), *about)))
 
 

@@ -1,14 +1,13 @@
 """RetireJS: libraries that browsers load, and npm packages. Source: RetireJS/retire.js, `repository/`."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from havre.scanning.advisories.model import Advisory, Affected, Interval, Severity
+from havre.scanning.advisories.names import cves_in
 
 SOURCE: Final = "retirejs"
 _ECOSYSTEM: Final = "RetireJS"
-_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
 
 
 def parse_retirejs(document: Mapping[str, Any]) -> Iterator[Advisory]:
@@ -23,7 +22,7 @@ def parse_retirejs(document: Mapping[str, Any]) -> Iterator[Advisory]:
         name = str(facts.get("npmname") or library)
         for number, one in enumerate(facts.get("vulnerabilities") or ()):
             names = one.get("identifiers") or {}
-            cves = [cve for text in names.get("CVE") or () for cve in _CVE.findall(str(text))]
+            cves = cves_in(names.get("CVE") or ())
             ghsa = [str(names["githubID"])] if names.get("githubID") else []
             low, high = str(one.get("atOrAbove") or ""), str(one.get("below") or "")
             yield Advisory(

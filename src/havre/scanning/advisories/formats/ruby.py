@@ -1,9 +1,9 @@
 """The Ruby Advisory Database: a file for each vulnerability of a gem. Source: the README of rubysec's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from havre.scanning.advisories.constraints import parse_constraint
+from havre.scanning.advisories.constraints import parse_constraints
 from havre.scanning.advisories.cvss import severity_of_score
 from havre.scanning.advisories.model import Advisory, Affected, Interval, Severity
 
@@ -22,8 +22,8 @@ def parse_ruby(document: Mapping[str, Any]) -> Advisory:
     ]
     if not names:
         raise ValueError("it has none of cve, ghsa, osvdb")
-    patched = _intervals(document.get("patched_versions") or ())
-    unaffected = _intervals(document.get("unaffected_versions") or ())
+    patched = parse_constraints(document.get("patched_versions") or ())
+    unaffected = parse_constraints(document.get("unaffected_versions") or ())
     score = document.get("cvss_v3") or document.get("cvss_v2")
     related = (document.get("related") or {}).get("url") or ()
     affected = Affected(
@@ -44,7 +44,3 @@ def parse_ruby(document: Mapping[str, Any]) -> Advisory:
         links=tuple(str(one) for one in (document.get("url"), *related) if one),
         published=str(document.get("date") or ""),
     )
-
-
-def _intervals(texts: Sequence[object]) -> list[Interval]:
-    return [interval for text in texts for interval in parse_constraint(str(text))]

@@ -1,10 +1,9 @@
 """RustSec: a Markdown file for each advisory, its facts in TOML at the head. Source: its README."""
 
 import tomllib
-from collections.abc import Sequence
 from typing import Final
 
-from havre.scanning.advisories.constraints import parse_constraint
+from havre.scanning.advisories.constraints import parse_constraints
 from havre.scanning.advisories.cvss import severity_of_vectors
 from havre.scanning.advisories.model import Advisory, Affected, Interval
 
@@ -28,7 +27,7 @@ def parse_rustsec(text: str) -> Advisory:
         ecosystem="crates.io",
         name=str(facts["package"]),
         intervals=(Interval(),),
-        safe=(*_intervals(patched), *_intervals(versions.get("unaffected") or [])),
+        safe=(*parse_constraints(patched), *parse_constraints(versions.get("unaffected") or [])),
         qualifier=str(facts.get("informational") or ""),
     )
     return Advisory(
@@ -44,7 +43,3 @@ def parse_rustsec(text: str) -> Advisory:
         published=str(facts.get("date") or ""),
         is_withdrawn=bool(facts.get("withdrawn") or facts.get("yanked")),
     )
-
-
-def _intervals(texts: Sequence[object]) -> list[Interval]:
-    return [interval for text in texts for interval in parse_constraint(str(text))]
