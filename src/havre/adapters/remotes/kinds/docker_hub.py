@@ -15,7 +15,7 @@ from urllib.parse import quote
 from havre.adapters.remotes.caller import Caller, Endpoint, expect
 from havre.adapters.remotes.distribution import DistributionRemote
 from havre.adapters.remotes.kinds.means import Means
-from havre.adapters.remotes.kinds.pages import as_object, get_json, objects_of, read_json, text_of
+from havre.adapters.remotes.kinds.pages import as_object, delete, get_json, objects_of, read_json, text_of
 from havre.adapters.remotes.sockets import Cut
 from havre.adapters.remotes.transport import Request
 from havre.replication.errors import RemoteRefused, RemoteWrong
@@ -76,11 +76,7 @@ class DockerHubRemote(DistributionRemote):
         return await self.caller.run(partial(self._delete, url))
 
     def _delete(self, url: str, cut: Cut) -> bool:
-        with self.caller.ask_api(Request("DELETE", url, self._proof(cut)), cut) as answer:
-            if answer.status == 404:
-                return False
-            expect(answer, 200, 202, 204)
-            return True
+        return delete(self.caller, url, cut, (200, 202, 204), self._proof(cut))
 
     def _get(self, url: str, cut: Cut) -> object:
         return get_json(self.caller, url, cut, self._proof(cut))

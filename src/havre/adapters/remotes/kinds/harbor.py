@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from havre.adapters.remotes.caller import Caller, Endpoint, expect
 from havre.adapters.remotes.distribution import DistributionRemote
 from havre.adapters.remotes.kinds.means import Means
-from havre.adapters.remotes.kinds.pages import numbered, text_of
+from havre.adapters.remotes.kinds.pages import delete, numbered, text_of
 from havre.adapters.remotes.sockets import Cut
 from havre.adapters.remotes.transport import Request
 from havre.replication.errors import RemoteDenied, RemoteRefused
@@ -48,14 +48,8 @@ class HarborRemote(DistributionRemote):
         url = f"{_API}/projects/{project}/repositories/{_twice(path)}/artifacts/{quote(reference, safe=':')}"
         if ":" not in reference:
             url += f"/tags/{quote(reference, safe='')}"
-        return await self.caller.run(partial(self._delete, self.caller.url(url)))
-
-    def _delete(self, url: str, cut: Cut) -> bool:
-        with self.caller.ask_api(Request("DELETE", url), cut) as answer:
-            if answer.status == 404:
-                return False
-            expect(answer, 200, 202, 204)
-            return True
+        url = self.caller.url(url)
+        return await self.caller.run(partial(delete, self.caller, url, statuses=(200, 202, 204)))
 
     async def prepare(self, repository: str) -> None:
         """Make the project unless it is there; see the port."""

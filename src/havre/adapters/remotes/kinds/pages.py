@@ -1,7 +1,7 @@
-"""JSON over the APIs that stand beside registries."""
+"""Requests to the APIs that stand beside registries, and the JSON that they answer."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -21,6 +21,17 @@ def get_json(caller: Caller, url: str, cut: Cut, headers: Mapping[str, str] | No
     with caller.ask_api(Request("GET", url, headers or {}), cut) as answer:
         expect(answer, 200)
         return read_json(answer)
+
+
+def delete(
+    caller: Caller, url: str, cut: Cut, statuses: Sequence[int], headers: Mapping[str, str] | None = None
+) -> bool:
+    """Delete what is at an address; False when nothing is. Raises: the errors of RemoteFailed."""
+    with caller.ask_api(Request("DELETE", url, headers or {}), cut) as answer:
+        if answer.status == 404:
+            return False
+        expect(answer, *statuses)
+        return True
 
 
 async def numbered(

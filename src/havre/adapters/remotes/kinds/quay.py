@@ -12,13 +12,11 @@ from functools import partial
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from havre.adapters.remotes.caller import Caller, Endpoint, expect
+from havre.adapters.remotes.caller import Caller, Endpoint
 from havre.adapters.remotes.distribution import DistributionRemote
 from havre.adapters.remotes.kinds.means import Means
-from havre.adapters.remotes.kinds.pages import as_object, get_json, objects_of, text_of
-from havre.adapters.remotes.sockets import Cut
+from havre.adapters.remotes.kinds.pages import as_object, delete, get_json, objects_of, text_of
 from havre.adapters.remotes.tokens import Account
-from havre.adapters.remotes.transport import Request
 from havre.kernel.secret import Secret
 
 _API: Final = "api/v1/repository"
@@ -67,14 +65,8 @@ class QuayRemote(DistributionRemote):
         if ":" in reference or not self._token.reveal():
             return await super().delete_manifest(repository, reference)
         url = self.caller.url(f"{_API}/{quote(repository)}/tag/{quote(reference)}")
-        return await self.caller.run(partial(self._delete, url))
-
-    def _delete(self, url: str, cut: Cut) -> bool:
-        with self.caller.ask_api(Request("DELETE", url, self._proof()), cut) as answer:
-            if answer.status == 404:
-                return False
-            expect(answer, 200, 204)
-            return True
+        proof = self._proof()
+        return await self.caller.run(partial(delete, self.caller, url, statuses=(200, 204), headers=proof))
 
     def _proof(self) -> Mapping[str, str]:
         # A robot's password opens nothing there, and spoils what anybody may see.
