@@ -34,6 +34,7 @@ from havre.registry.labels import Labels
 from havre.registry.mount import Mount
 from havre.registry.pull import Pull
 from havre.registry.pulled import CountPulls
+from havre.registry.pulls import Pulls
 from havre.registry.push import ManifestUpload, Push
 from havre.registry.quota import Quota
 from havre.registry.quotas import Quotas
@@ -96,6 +97,7 @@ __all__ = [
     "Mount",
     "ParsedManifest",
     "Pull",
+    "Pulls",
     "Push",
     "Quota",
     "Quotas",

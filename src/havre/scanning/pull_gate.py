@@ -6,47 +6,22 @@ What was not scanned, or not to its end, is refused like what is dangerous. An i
 images is asked about at its own pull. What is no image passes too.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Final, Protocol
+from collections.abc import Sequence
+from typing import Final
 
 from havre.kernel.actor import Actor
-from havre.kernel.digest import Digest
 from havre.kernel.events import Journal
 from havre.kernel.names import Reference, RepositoryName
 from havre.kernel.work import Database
-from havre.registry import RefKind, kind_of, parse_manifest
-from havre.registry.model import BlobContent, ManifestContent
+from havre.registry import Pulls, RefKind, kind_of, parse_manifest
+from havre.registry.model import ManifestContent
 from havre.scanning import store
 from havre.scanning.advisories.model import Severity
 from havre.scanning.errors import PullRefused
 from havre.scanning.events import PullWasRefused
 from havre.scanning.pull_policies import PullPolicies, PullPolicy
-from havre.scanning.store import FoundRow
 
 _NAMED: Final = 5  # CVEs in the refusal
-
-
-class Pulls(Protocol):
-    """As Pull, or what goes before it."""
-
-    async def stat_manifest(
-        self, actor: Actor, repository: RepositoryName, reference: Reference
-    ) -> ManifestContent:
-        """Find a manifest without counting it as pulled."""
-
-    async def manifest(
-        self, actor: Actor, repository: RepositoryName, reference: Reference
-    ) -> ManifestContent:
-        """Get a manifest."""
-
-    async def blob(self, actor: Actor, repository: RepositoryName, digest: Digest) -> BlobContent:
-        """Find a blob."""
-
-    def path_of(self, blob: BlobContent) -> str | None:
-        """Tell the local file of a blob."""
-
-    def read(self, blob: BlobContent, offset: int, count: int) -> AsyncIterator[bytes]:
-        """Read a part of a blob."""
 
 
 class PullGate:
@@ -121,13 +96,12 @@ class PullGate:
                     return ""
                 how = "was not scanned" if scan is None else f"has a scan that is {scan.status}"
                 return f"it {how}; have it scanned, or its policy changed (prevent_vul)"
-            found = await store.found_in(reader, digest)
-        bad = [row for row in found if row.severity >= policy.least and row.id not in policy.allowed]
+            found = await store.dangers_of(reader, digest, policy.least)
+        bad = [one for one in found if one not in policy.allowed]
         return _named(bad, policy) if bad else ""
 
 
-def _named(bad: Sequence[FoundRow], policy: PullPolicy) -> str:
-    ids = list(dict.fromkeys(row.id for row in bad))
+def _named(ids: Sequence[str], policy: PullPolicy) -> str:
     more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
     least = Severity(policy.least).word
     return (

@@ -405,6 +405,18 @@ async def found_in(reader: Reader, digest: str) -> Sequence[FoundRow]:
     return [_found(row) for row in rows]
 
 
+async def dangers_of(reader: Reader, digest: str, least: int) -> Sequence[str]:
+    """List the vulnerabilities of an image that are as severe as `least` or worse, worst first, each once."""
+    rows = await reader.all(
+        """SELECT DISTINCT f.vulnerability, f.severity FROM image_component i
+           JOIN finding f ON f.component_id = i.component_id
+           WHERE i.digest = :digest AND f.severity >= :least
+           ORDER BY f.severity DESC, f.vulnerability LIMIT 100000""",
+        {"digest": digest, "least": least},
+    )
+    return list(dict.fromkeys(row.vulnerability for row in rows))
+
+
 async def put_counts(work: Work, digest: str, found: Sequence[FoundRow]) -> None:
     """Keep how many of each severity were found in an image; negligible ones count as low."""
     by = Counter(max(row.severity, Severity.LOW) if row.severity else 0 for row in found)

@@ -13,7 +13,7 @@ from havre.edge.oci.answers import JSON, send_answer, send_error
 from havre.edge.oci.blobs import Blobs
 from havre.edge.oci.listings import Listings
 from havre.edge.oci.manifests import Manifests
-from havre.edge.oci.reading import ListsReferrers, ListsTags, Mirrors, Pulls, Stats
+from havre.edge.oci.reading import ListsReferrers, ListsTags, Mirrors, Stats
 from havre.edge.oci.request import Request, header_of, origin_of
 from havre.edge.oci.router import Kind, Route, route
 from havre.edge.oci.uploads import UploadsDoor
@@ -25,6 +25,7 @@ from havre.registry import (
     Delete,
     Finish,
     Mount,
+    Pulls,
     Push,
     Uploads,
 )

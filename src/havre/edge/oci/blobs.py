@@ -5,13 +5,13 @@ from typing import Final
 
 from havre.edge.oci.answers import Headers, send_answer, send_start
 from havre.edge.oci.ranges import parse_ranges
-from havre.edge.oci.reading import Pulls, Stats
+from havre.edge.oci.reading import Stats
 from havre.edge.oci.request import Request
 from havre.edge.wire import send_file
 from havre.edge.wire.asgi import Send
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName
-from havre.registry import Delete
+from havre.registry import Delete, Pulls
 from havre.registry.model import BlobContent
 
 _TYPE: Final = (b"content-type", b"application/octet-stream")

@@ -3,11 +3,10 @@
 from functools import lru_cache
 
 from havre.edge.oci.answers import Headers, send_answer
-from havre.edge.oci.reading import Pulls
 from havre.edge.oci.request import Request
 from havre.edge.wire.asgi import Send
 from havre.kernel.names import Reference, RepositoryName, Tag, parse_reference
-from havre.registry import Delete, ManifestUpload, Push
+from havre.registry import Delete, ManifestUpload, Pulls, Push
 from havre.registry.errors import ManifestNotAcceptable, ManifestTooLarge
 from havre.registry.formats.media_types import MANIFESTS
 
