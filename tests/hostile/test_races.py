@@ -12,7 +12,7 @@ import pytest
 
 from hostile.words import assert_sane
 from kit.exchange import Exchange, Reply, head_of, read_reply
-from kit.house import CONFIG, descriptor, encode, image
+from kit.house import CONFIG, descriptor, encode, image, index
 from kit.server import Server
 
 Outcome = TypeVar("Outcome")
@@ -170,3 +170,44 @@ def test_pushing_moving_and_deleting_at_once_leaves_one_truth(
         assert manifest.body in bodies
         layer = layers[bodies.index(manifest.body)]
         assert wire.ask("GET", f"/v2/{name}/blobs/{descriptor(layer, '')['digest']}").body == layer
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(40, marks=pytest.mark.full)])
+def test_trees_pushed_copied_and_deleted_at_once_are_never_refused(
+    server: Server, wire: Exchange, rounds: int
+) -> None:
+    layers = [b"leaf %d" % number for number in range(3)]
+    leaves = [encode(image(layer)) for layer in layers]
+    trees = [encode(index(*leaves[:2])), encode(index(*reversed(leaves))), encode(index(*leaves))]
+
+    def push(mine: Exchange, name: str, chance: random.Random) -> None:
+        for blob in (CONFIG, *layers):
+            assert_sane(mine.ask("POST", f"/v2/{name}/blobs/uploads/?digest={digest_of(blob)}", blob))
+        for body in leaves:
+            assert_sane(mine.ask("PUT", f"/v2/{name}/manifests/{digest_of(body)}", body))
+        for tag in ("t0", "t1"):
+            assert_sane(mine.ask("PUT", f"/v2/{name}/manifests/{tag}", chance.choice(trees)))
+
+    def churn(mine: Exchange, number: int) -> None:
+        chance = random.Random(number)
+        for _ in range(rounds * 2):
+            here, there = chance.sample(["one", "two"], 2)
+            push(mine, f"library/{here}", chance)
+            of_here, of_there = (f"/api/v2.0/projects/library/repositories/{name}" for name in (here, there))
+            assert_sane(mine.ask("POST", f"{of_there}/artifacts?from=library/{here}:t0", b""))
+            assert_sane(mine.ask("DELETE", f"{of_here}/artifacts/{chance.choice(['t0', 't1'])}"))
+            assert_sane(mine.ask("DELETE", f"{of_there}/artifacts/t0/tags/t0"))
+            if chance.random() < 0.3:
+                assert_sane(mine.ask("DELETE", of_here))
+
+    at_once(server, 4, churn)
+    for name in ("one", "two"):
+        _assert_whole(wire, f"library/{name}")
+
+
+def _assert_whole(wire: Exchange, name: str) -> None:
+    """Every tag names an index whose children are there."""
+    for tag in json.loads(wire.ask("GET", f"/v2/{name}/tags/list").body).get("tags") or ():
+        tree = json.loads(wire.ask("GET", f"/v2/{name}/manifests/{tag}").body)
+        for child in tree["manifests"]:
+            assert wire.ask("GET", f"/v2/{name}/manifests/{child['digest']}").status == 200

@@ -38,7 +38,7 @@ class ChangeTags:
         now = to_micros(self._clock.now())
         async with self._database.write() as work:
             await repositories.project_for_push(work, repository, actor)
-            place = await places.find_artifact(work, repository, reference)
+            place = await places.lock_artifact(work, repository, reference)
             if not await tags.add_tag(work, place.repo_id, tag.text, Digest.parse(place.digest), now):
                 raise TagExists(repository, tag)
             await tags.remember(work, place.repo_id, tag.text, place.digest, actor.name, now)
@@ -67,7 +67,7 @@ class ChangeTags:
         now = self._clock.now()
         review = to_micros(now + timedelta(seconds=self._settings.grace_s))
         async with self._database.write() as work:
-            place = await places.find_artifact(work, repository, reference)
+            place = await places.lock_artifact(work, repository, reference)
             if await tags.delete_tag(work, place.repo_id, tag.text) != place.digest:
                 raise TagUnknown(repository, tag)  # the work is undone
             await refuse_immutable(work, self._gate, place.project_id, repository, [tag.text])

@@ -196,6 +196,7 @@ class Collect:
     async def _review_one(self, run: _Run, due: collection.DueManifest) -> Collected | None:
         queue, gone = QueueChanges(), None
         async with self._database.write() as work:
+            await repositories.lock_by_id(work, due.repo_id)
             found = await collection.lock_manifest(work, due.repo_id, due.digest)
             if found is not None:
                 gone = await _would_fall(work, due, found)

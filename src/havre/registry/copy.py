@@ -13,6 +13,7 @@ from havre.kernel.names import Reference, RepositoryName, Tag
 from havre.kernel.work import Database, Work
 from havre.registry.errors import (
     ArtifactTreeTooLarge,
+    ManifestUnknown,
     ProjectMissing,
     QuotaExceeded,
     RepositoryOutsideProject,
@@ -89,14 +90,14 @@ class Copy:
         now = self._clock.now()
         review = to_micros(now + timedelta(seconds=self._settings.grace_s))
         async with self._database.write() as work:
-            place = await places.find_artifact(work, source.repository, source.reference)
             project_id = await repositories.project_for_push(work, target, actor)
             if project_id is None:
                 raise ProjectMissing(target)
-            repo_id = await repositories.ensure_repository(work, project_id, target, to_micros(now))
+            repo_id = await repositories.open_for_change(work, project_id, target, to_micros(now))
+            place = await places.find_artifact(work, source.repository, source.reference)
             copying = _Copying(actor, place, target, project_id, repo_id, to_micros(now), review)
             async with self._quota.within(work, limited):
-                await _copy_tree(work, copying)
+                await _copy_tree(work, copying, source)
             names = await _copy_tags(work, copying, source.reference)
             await refuse_immutable(work, self._gate, project_id, target, copying.moved)
             if await repositories.mark_pushed(work, repo_id, copying.now):
@@ -110,8 +111,11 @@ class Copy:
         return place.digest
 
 
-async def _copy_tree(work: Work, copying: _Copying) -> None:
-    """Copy children before those that list them; accessories last, when their subject is there."""
+async def _copy_tree(work: Work, copying: _Copying, source: CopySource) -> None:
+    """Copy children before those that list them; accessories last, when their subject is there.
+
+    Raises: ArtifactTreeTooLarge, ManifestUnknown.
+    """
     waiting, known = [copying.source.digest], {copying.source.digest}
     order: list[str] = []
     while waiting:
@@ -124,6 +128,9 @@ async def _copy_tree(work: Work, copying: _Copying) -> None:
         fresh = [name for name in (*children, *accessories) if name not in known]
         known.update(fresh)
         waiting += fresh
+    await manifests.hold_bodies(work, order)  # in one order, before each is taken: no deadlock
+    if await copies.manifest_of(work, copying.source.repo_id, copying.source.digest) is None:
+        raise ManifestUnknown(source.repository, source.reference)  # it was just being deleted
     for digest in reversed(order):
         await _copy_one(work, copying, digest)
 

@@ -50,7 +50,7 @@ class Delete:
         await self._access.require_repository(actor, repository, "delete")
         async with self._database.write() as work:
             project_id = await repositories.project_id_of(work, repository)
-            repo_id = await repositories.repository_id(work, repository)
+            repo_id = await repositories.lock(work, repository)
             if repo_id is None or project_id is None:
                 raise RepositoryUnknown(repository)
             place = _Place(actor, repository, project_id, repo_id)
@@ -87,7 +87,7 @@ class Delete:
         repository, repo_id = place.repository, place.repo_id
         if await manifests.is_child(work, repo_id, digest):
             raise ManifestInUse(digest)
-        await manifests.lock_manifests(work, repo_id, [str(digest)])  # no tag comes from here on
+        await manifests.lock_bodies(work, [str(digest)])
         gone_tags = await tags.tags_of(work, repo_id, str(digest))
         await refuse_immutable(work, self._gate, place.project_id, repository, gone_tags)
         referrers = await manifests.referrer_digests(work, repo_id, digest)

@@ -9,7 +9,7 @@ from havre.kernel.digest import Digest
 from havre.kernel.names import Reference, RepositoryName
 from havre.kernel.work import Database
 from havre.registry.errors import ManifestInUse
-from havre.registry.fall import Fall, fell, settle
+from havre.registry.fall import Fall, fell, hold, settle
 from havre.registry.ports import TagGate
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import manifests, places
@@ -37,11 +37,12 @@ class DeleteArtifact:
         now = self._clock.now()
         review = to_micros(now + timedelta(seconds=self._settings.grace_s))
         async with self._database.write() as work:
-            place = await places.find_artifact(work, repository, reference)
+            place = await places.lock_artifact(work, repository, reference)
             if await manifests.is_child(work, place.repo_id, Digest.parse(place.digest)):
                 raise ManifestInUse(Digest.parse(place.digest))
             rules = await self._gate.hold(work, place.project_id)
             fall = Fall(actor, repository, place.project_id, place.repo_id, rules, to_micros(now), review)
+            await hold(work, fall, [place.digest])
             await fell(work, fall, place.digest)
             await settle(work, fall)
             await fall.queue.write(work)

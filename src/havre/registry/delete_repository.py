@@ -11,7 +11,7 @@ from havre.registry.events import RepositoryDeleted
 from havre.registry.ports import TagGate
 from havre.registry.refuse_immutable import refuse_immutable_repository
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import departures, places
+from havre.registry.store import departures, places, repositories
 from havre.registry.store.queue import QueueChanges
 
 
@@ -36,11 +36,12 @@ class DeleteRepository:
         now = self._clock.now()
         review = to_micros(now + timedelta(seconds=self._settings.grace_s))
         async with self._database.write() as work:
+            await repositories.lock_to_delete(work, repository)
             place = await places.find_repository(work, repository)
             digests = await departures.lock_contents(work, place.repo_id)
             await refuse_immutable_repository(work, self._gate, place, repository)
             await departures.let_go_of_uploads(work, place.repo_id, to_micros(now))
-            held = await departures.blobs_of(work, place.repo_id)
+            held = await departures.lock_links(work, place.repo_id)
             await departures.delete_repository(work, place.repo_id)
             await departures.drop_bodies(work, digests)
             queue = QueueChanges()

@@ -38,8 +38,13 @@ class Fall:
     queue: QueueChanges = field(default_factory=QueueChanges)
 
 
+async def hold(work: Work, fall: Fall, digests: Sequence[str]) -> None:
+    """Lock all that may fall, at once; the repository is locked, so this is how it stays until the commit."""
+    await manifests.lock_bodies(work, await manifests.tree_of(work, fall.repo_id, digests))
+
+
 async def fell(work: Work, fall: Fall, digest: str) -> None:
-    """Delete a manifest and all that falls with it.
+    """Delete a manifest that is held and all that falls with it.
 
     Raises: ArtifactTreeTooLarge, TagImmutable.
     """
@@ -65,7 +70,6 @@ async def settle(work: Work, fall: Fall) -> None:
 async def _take_out(work: Work, fall: Fall, name: str) -> Sequence[str]:
     """Delete one manifest; returns what falls with it."""
     repo_id, digest = fall.repo_id, Digest.parse(name)
-    await manifests.lock_manifests(work, repo_id, [name])  # no tag comes from here on
     gone_tags = await tags.tags_of(work, repo_id, name)
     for tag in gone_tags:
         if (rule := fall.rules.holding(fall.repository, tag)) is not None:

@@ -21,7 +21,7 @@ from havre.registry.events import BlobPushed
 from havre.registry.model import Upload
 from havre.registry.ports import BlobStore, SpoolLost
 from havre.registry.settings import RegistrySettings
-from havre.registry.store import blobs, manifests, uploads
+from havre.registry.store import blobs, manifests, repositories, uploads
 from havre.registry.store.queue import review_blob
 from havre.registry.uploads import SWEEP_MARGIN, Chunk, Uploads
 
@@ -106,12 +106,14 @@ class Finish:
         now = self._clock.now()
         key = f"blobs/{digest.hex[:2]}/{digest.hex}.{new_ulid()}"
         async with self._database.write() as work:
+            await _lock(work, upload, digest)
             if await blobs.lock_blob(work, digest) is not None:
                 await self._link(work, actor, upload, digest)  # the bytes are here already
                 return
             await blobs.intend(work, key, to_micros(now + SWEEP_MARGIN))
         await self._blobs.commit(upload.key, key)
         async with self._database.write() as work:
+            await _lock(work, upload, digest)
             if await blobs.add_blob(work, digest, key, upload.offset, to_micros(now)):
                 if not await blobs.keep(work, key):  # the commit took longer than the sweeper's patience
                     raise UploadUnknown(upload.upload_id)
@@ -139,6 +141,11 @@ class Finish:
                 size_bytes=upload.offset,
             )
         )
+
+
+async def _lock(work: Work, upload: Upload, digest: Digest) -> None:
+    if not await repositories.lock_for_blob(work, upload.repo_id, digest):
+        raise UploadUnknown(upload.upload_id)  # the repository was deleted meanwhile
 
 
 def _is_done(upload: Upload, digest: Digest) -> bool:

@@ -63,9 +63,10 @@ class Mount:
             project_id = await repositories.project_for_push(work, repository, actor)
             if project_id is None:
                 raise ProjectMissing(repository)
+            repo_id = await repositories.ensure_repository(work, project_id, repository, to_micros(now))
+            await repositories.lock_for_blob(work, repo_id, digest)
             if await blobs.lock_blob(work, digest) is None:
                 return False
-            repo_id = await repositories.ensure_repository(work, project_id, repository, to_micros(now))
             await blobs.link_blob(work, repo_id, digest, to_micros(now), lease)
             await manifests.hold_late_blob(work, repo_id, digest)
             if not await blobs.is_referenced_anywhere(work, digest):

@@ -7,7 +7,7 @@ from havre.kernel.clock import Clock, to_micros
 from havre.kernel.events import Event
 from havre.kernel.work import Work
 from havre.registry.events import ManifestPulled
-from havre.registry.store import manifests
+from havre.registry.store import manifests, repositories
 from havre.system import Configuration
 
 
@@ -25,6 +25,7 @@ class CountPulls:
         )
         if not pulls:
             return
+        await repositories.lock_all(work, sorted({repository for repository, _ in pulls}))
         configured = await self._configuration.current()
         if not configured.pull_count_update_disable:
             await manifests.count_pulls(work, pulls)

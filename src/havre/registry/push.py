@@ -109,7 +109,7 @@ class Push:
             project_id = await repositories.project_for_push(work, repository, actor)
             if project_id is None:
                 raise ProjectMissing(repository)
-            repo_id = await repositories.ensure_repository(work, project_id, repository, now)
+            repo_id = await repositories.open_for_change(work, project_id, repository, now)
             place = _Place(actor, repository, project_id, repo_id, now)
             await self._store(work, place, digest, upload.body, parsed)
             await facts.keep(work, str(digest), shown)

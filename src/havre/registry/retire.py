@@ -15,7 +15,7 @@ from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database, Work
 from havre.registry.events import TagDeleted
-from havre.registry.fall import Fall, fell, settle
+from havre.registry.fall import Fall, fell, hold, settle
 from havre.registry.model import CensusTag, Retirement, RetireOutcome
 from havre.registry.ports import TagGate
 from havre.registry.settings import RegistrySettings
@@ -57,10 +57,11 @@ class Retire:
         digests = sorted(one.artifact.digest for one in wanted)
         async with self._database.write() as work:
             await step.begin(work)
-            place = await places.find_repository(work, repository)
+            place = await places.lock_repository(work, repository)
             rules = await self._gate.hold(work, place.project_id)
             fall = Fall(actor, repository, place.project_id, place.repo_id, rules, to_micros(now), review)
-            present = await manifests.lock_manifests(work, place.repo_id, digests)
+            await hold(work, fall, digests)
+            present = await manifests.present_among(work, place.repo_id, digests)
             standing = await tags.standing(work, place.repo_id, digests)
             outcomes = [
                 await _retire(work, fall, one, standing.get(one.artifact.digest, {}))

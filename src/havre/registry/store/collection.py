@@ -126,6 +126,10 @@ async def leases(reader: Reader, digests: Sequence[str], since: int) -> Mapping[
 async def drop_blobs(work: Work, dead: Sequence[StoredBlob], delete_after: int) -> None:
     """Delete the rows of locked blobs; their keys are in the trash in the same transaction."""
     digests = [blob.digest for blob in dead]
+    await work.all(
+        "SELECT digest FROM repo_blob WHERE digest IN :digests ORDER BY digest, repo_id FOR UPDATE",
+        {"digests": digests},
+    )
     await work.run("DELETE FROM repo_blob WHERE digest IN :digests", {"digests": digests})
     await work.run("DELETE FROM blob WHERE digest IN :digests", {"digests": digests})
     await work.run_many(

@@ -66,8 +66,8 @@ _IS_LISTED: Final = """(
 async def relist(work: Work, repo_id: int, digests: Sequence[str]) -> None:
     """Decide again whether manifests stand in lists by themselves.
 
-    To be called last, with the manifests that a change touched, after `repositories.touch`, whose lock on the
-    repository's row lets one change after the other decide.
+    To be called last, with the manifests that a change touched; the lock on the repository lets one change
+    after the other decide.
     """
     if digests:
         await work.run(

@@ -1,6 +1,6 @@
 """Rows of `manifest`, `manifest_body` and `manifest_ref`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from havre.kernel.work import Database, Parameters, Reader, Work
 from havre.registry.formats.manifest import ParsedManifest, Ref, RefKind
 from havre.registry.model import ManifestContent, Referrer
 
+_BATCH: Final = 1000
 _BY_TAG: Final = (
     "SELECT m.media_type, m.digest, b.body, r.project_id FROM repository r "
     "JOIN tag t ON t.repo_id = r.id AND t.name = :reference "
@@ -223,10 +224,9 @@ async def children_of(reader: Reader, repo_id: int, digest: Digest) -> Sequence[
 async def delete_manifest(work: Work, repo_id: int, digest: Digest) -> bool:
     """Delete the row (its tags and references go with it); False when it was not there.
 
-    The bytes are locked first, and looked at last: only then is seen what the lock waited for.
+    The bytes are locked already, and looked at last: only then is seen what the lock waited for.
     """
     names: Parameters = {"repo_id": repo_id, "digest": str(digest)}
-    await work.first("SELECT 1 AS one FROM manifest_body WHERE digest = :digest FOR UPDATE", names)
     gone = await work.run("DELETE FROM manifest WHERE repo_id = :repo_id AND digest = :digest", names)
     if gone:
         await work.run(
@@ -237,21 +237,59 @@ async def delete_manifest(work: Work, repo_id: int, digest: Digest) -> bool:
     return gone == 1
 
 
-async def lock_manifests(work: Work, repo_id: int, digests: Sequence[str]) -> frozenset[str]:
-    """Lock manifests with their bodies, in the order of store/queue.py; tells which are there.
+async def hold_bodies(work: Work, digests: Sequence[str]) -> None:
+    """Keep the bytes of manifests, and so the manifests of every repository, from being deleted."""
+    for batch in batches(sorted(digests)):
+        await work.all(
+            "SELECT digest FROM manifest_body WHERE digest IN :digests ORDER BY digest FOR KEY SHARE",
+            {"digests": batch},
+        )
 
-    What a push or a tag that waited for adds is seen by the statements behind this one.
-    """
-    names: Parameters = {"repo_id": repo_id, "digests": list(digests)}
-    await work.all(
-        "SELECT digest FROM manifest_body WHERE digest IN :digests ORDER BY digest FOR UPDATE", names
-    )
-    rows = await work.all(
-        """SELECT digest FROM manifest WHERE repo_id = :repo_id AND digest IN :digests
-           ORDER BY digest FOR UPDATE""",
-        names,
+
+async def lock_bodies(work: Work, digests: Sequence[str]) -> None:
+    """Lock the bytes of manifests that go, in one order: other repositories may have them too."""
+    for batch in batches(sorted(digests)):
+        await work.all(
+            "SELECT digest FROM manifest_body WHERE digest IN :digests ORDER BY digest FOR UPDATE",
+            {"digests": batch},
+        )
+
+
+def batches(digests: Sequence[str]) -> Iterator[list[str]]:
+    """Cut a long list into what one statement takes."""
+    for start in range(0, len(digests), _BATCH):
+        yield list(digests[start : start + _BATCH])
+
+
+async def present_among(reader: Reader, repo_id: int, digests: Sequence[str]) -> frozenset[str]:
+    """Tell which of the manifests the repository holds; it is locked."""
+    rows = await reader.all(
+        "SELECT digest FROM manifest WHERE repo_id = :repo_id AND digest IN :digests",
+        {"repo_id": repo_id, "digests": list(digests)},
     )
     return frozenset(str(row.digest) for row in rows)
+
+
+async def tree_of(reader: Reader, repo_id: int, roots: Sequence[str]) -> Sequence[str]:
+    """List manifests with all that may fall with them: what indexes list and what hangs on subjects.
+
+    (primary key of manifest_ref, index accessory_subject)
+    """
+    known, level = set(roots), list(roots)
+    while level:
+        found: set[str] = set()
+        for batch in batches(level):
+            rows = await reader.all(
+                """SELECT child AS digest FROM manifest_ref
+                   WHERE repo_id = :repo_id AND parent IN :digests AND kind = 'manifest'
+                   UNION
+                   SELECT digest FROM accessory WHERE repo_id = :repo_id AND subject IN :digests""",
+                {"repo_id": repo_id, "digests": batch},
+            )
+            found.update(str(row.digest) for row in rows)
+        level = sorted(found - known)
+        known |= found
+    return sorted(known)
 
 
 async def referrers_of(

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from havre.kernel.names import Reference, RepositoryName, Tag
-from havre.kernel.work import Reader
+from havre.kernel.work import Reader, Work
 from havre.registry.errors import ManifestUnknown, RepositoryUnknown
+from havre.registry.store import repositories
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,24 @@ async def find_repository(reader: Reader, repository: RepositoryName) -> Reposit
     if found is None:
         raise RepositoryUnknown(repository)
     return RepositoryPlace(found.project_id, found.id, found.version)
+
+
+async def lock_repository(work: Work, repository: RepositoryName) -> RepositoryPlace:
+    """Find a repository that somebody pushed to, locked as by `repositories.lock`.
+
+    Raises: RepositoryUnknown.
+    """
+    await repositories.lock(work, repository)
+    return await find_repository(work, repository)
+
+
+async def lock_artifact(work: Work, repository: RepositoryName, reference: Reference) -> ArtifactPlace:
+    """Find an artifact in its repository, locked as by `repositories.lock`.
+
+    Raises: RepositoryUnknown, ManifestUnknown.
+    """
+    await repositories.lock(work, repository)
+    return await find_artifact(work, repository, reference)
 
 
 async def find_artifact(reader: Reader, repository: RepositoryName, reference: Reference) -> ArtifactPlace:

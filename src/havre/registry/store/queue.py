@@ -1,7 +1,9 @@
 """The collector's queue, `gc_queue`: what one transaction changes in it, written in one order, last of all.
 
-Every transaction takes its locks as: contents (body, manifest, blob), repository, queue rows by key. So
-nobody waits in a circle, however pushes, deletions and collections meet.
+Every transaction takes its locks as: project, repository (one; several by name), manifest bodies by digest,
+blobs by digest, what hangs on the repository, queue rows by key. Who changes manifests or tags holds the
+repository for itself, so those need no order. Nobody waits in a circle, however pushes, deletions and
+collections meet.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,10 @@
 """Rows of `repository`."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from havre.kernel.actor import Actor, ActorKind
+from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Reader, Work
 from havre.registry.errors import ProjectIsProxy
@@ -12,13 +16,13 @@ async def project_id_of(reader: Reader, repository: RepositoryName) -> int | Non
     return None if row is None else int(row.id)
 
 
-async def project_for_push(work: Reader, repository: RepositoryName, actor: Actor) -> int | None:
-    """Find the project that something is brought to.
+async def project_for_push(work: Work, repository: RepositoryName, actor: Actor) -> int | None:
+    """Find the project that something is brought to; it is not deleted before the commit.
 
     Raises: ProjectIsProxy when it stands in front of another registry and the instance itself does not do it.
     """
     row = await work.first(
-        "SELECT id, registry_id FROM project WHERE name = :name", {"name": repository.project}
+        "SELECT id, registry_id FROM project WHERE name = :name FOR KEY SHARE", {"name": repository.project}
     )
     if row is None:
         return None
@@ -34,18 +38,78 @@ async def repository_id(reader: Reader, repository: RepositoryName) -> int | Non
 
 
 async def ensure_repository(work: Work, project_id: int, repository: RepositoryName, now: int) -> int:
-    """Return the repository's id, adding the row when it is new."""
-    found = await repository_id(work, repository)
-    if found is not None:
-        return found
+    """Return the repository's id, adding the row when it is new; it is not deleted before the commit.
+
+    Others bring blobs meanwhile, and one may change what the repository lists.
+    """
+    while (found := await _first_id(work, _KEPT, repository)) is None:
+        await _add_repository(work, project_id, repository, now)
+    return found
+
+
+async def open_for_change(work: Work, project_id: int, repository: RepositoryName, now: int) -> int:
+    """Return the repository's id as `lock` does, adding the row when it is new."""
+    while (found := await lock(work, repository)) is None:
+        await _add_repository(work, project_id, repository, now)
+    return found
+
+
+async def lock(work: Work, repository: RepositoryName) -> int | None:
+    """Return a repository's id; nobody else changes its manifests and tags before the commit.
+
+    The first lock of every transaction that does (store/queue.py). Blobs still come.
+    """
+    return await _first_id(work, _LOCKED, repository)
+
+
+async def lock_to_delete(work: Work, repository: RepositoryName) -> None:
+    """Lock a repository as `lock` does, against blobs too."""
+    await _first_id(work, "SELECT id FROM repository WHERE name = :name FOR UPDATE", repository)
+
+
+async def lock_by_id(work: Work, repo_id: int) -> bool:
+    """Lock a repository as `lock` does; False when it is gone."""
+    row = await work.first("SELECT id FROM repository WHERE id = :id FOR NO KEY UPDATE", {"id": repo_id})
+    return row is not None
+
+
+async def lock_all(work: Work, names: Sequence[str]) -> None:
+    """Lock several repositories, by name: who wants more than one takes them here."""
+    await work.all(
+        "SELECT id FROM repository WHERE name IN :names ORDER BY name FOR NO KEY UPDATE",
+        {"names": list(names)},
+    )
+
+
+async def lock_for_blob(work: Work, repo_id: int, digest: Digest) -> bool:
+    """Keep a repository that gets a blob from being deleted before the commit; False when it is gone.
+
+    Where a manifest waits for the blob already, the repository is locked as for every change of one.
+    """
+    row = await work.first(
+        """SELECT EXISTS (SELECT 1 FROM manifest_ref WHERE repo_id = :id AND child = :digest AND blob IS NULL
+                          AND kind IN ('config', 'layer')) AS is_awaited
+           FROM repository r WHERE r.id = :id FOR KEY SHARE OF r""",
+        {"id": repo_id, "digest": str(digest)},
+    )
+    return row is not None and (not row.is_awaited or await lock_by_id(work, repo_id))
+
+
+_KEPT: Final = "SELECT id FROM repository WHERE name = :name FOR KEY SHARE"
+_LOCKED: Final = "SELECT id FROM repository WHERE name = :name FOR NO KEY UPDATE"
+
+
+async def _first_id(work: Work, statement: str, repository: RepositoryName) -> int | None:
+    row = await work.first(statement, {"name": repository.text})
+    return None if row is None else int(row.id)
+
+
+async def _add_repository(work: Work, project_id: int, repository: RepositoryName, now: int) -> None:
     await work.run(
         """INSERT INTO repository (project_id, name, created_at, updated_at)
            VALUES (:project_id, :name, :now, :now) ON CONFLICT (name) DO NOTHING""",
         {"project_id": project_id, "name": repository.text, "now": now},
     )
-    found = await repository_id(work, repository)
-    assert found is not None
-    return found
 
 
 async def mark_pushed(work: Work, repo_id: int, now: int) -> bool:
