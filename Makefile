@@ -6,7 +6,7 @@ PORT ?= 8080
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-# Suites that need the machine for themselves: engines, kill -9, failing disks.
+# Suites that are hard on the machine, one of each side at a time: engines | kill -9, failing disks.
 QUIET := clients conformance crash
 CODE := src tests $(wildcard benchmarks) $(wildcard tools/*.py)
 
@@ -21,7 +21,7 @@ serve: .venv/.havre ## start the registry (DATA, HOST and PORT may be set)
 
 test: check tools ## check, then every suite with real clients at a reduced size
 	$(BIN)/pytest tests $(QUIET:%=--ignore=tests/%) --ignore=tests/unit -m "not full" -n 2 --dist loadfile
-	$(BIN)/pytest $(QUIET:%=tests/%) -m "not full"
+	$(BIN)/pytest $(QUIET:%=tests/%) -m "not full" -n 2 --dist loadgroup
 
 test-full: check tools ## the same at the sizes that the issues state
 	HAVRE_TEST_FULL=1 $(BIN)/pytest tests $(QUIET:%=--ignore=tests/%) --ignore=tests/unit -n 2 --dist loadfile

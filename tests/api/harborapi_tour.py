@@ -35,6 +35,9 @@ from harborapi.models import (
     ResourceList,
     RetentionPolicy,
     RobotCreate,
+    ScanDataExportRequest,
+    ScannerRegistrationReq,
+    ScannerRegistrationSettings,
     Schedule,
     Tag,
     UserCreationReq,
@@ -293,6 +296,37 @@ async def _collection(tour: Tour) -> None:
     await tour.call("get_gc_log", number)
 
 
+async def _scanners(tour: Tour) -> None:
+    """A scanner beside the scene's, whose address is that one's by another name; exports."""
+    known = await tour.call("get_scanners")
+    url = next((str(one.url) for one in known or () if one.name == "used"), "")
+    url = url.replace("127.0.0.1", "localhost")
+    wanted = ScannerRegistrationReq(name="toured", url=url)
+    place = await tour.call("create_scanner", wanted)
+    uuid = str(place).rpartition("/")[2]
+    await tour.call("get_scanner", uuid)
+    await tour.call(
+        "update_scanner", uuid, ScannerRegistrationReq(name="toured", url=url, description="told")
+    )
+    await tour.call("ping_scanner_adapter", ScannerRegistrationSettings(name="trial", url=url))
+    await tour.call("get_scanner_metadata", uuid)
+    await tour.call("get_project_scanner_candidates", tour.project)
+    await tour.call("set_project_scanner", tour.project, uuid)
+    await tour.call("get_project_scanner", tour.project)
+    await tour.call("set_default_scanner", uuid)
+    await tour.call("delete_scanner", uuid)
+    project = await tour.call("get_project", tour.project)
+    number = project.project_id if project else 0
+    job = await tour.call("export_scan_data", ScanDataExportRequest(job_name="toured", projects=[number]))
+    await tour.call("get_scan_exports")
+    for _ in range(100):  # it is written once a worker has taken it
+        shown = await tour.call("get_scan_export", job.id if job else 0)
+        if shown is None or shown.file_present:
+            break
+        await asyncio.sleep(0.1)
+    await tour.call("download_scan_export", job.id if job else 0)
+
+
 async def _purge(tour: Tour) -> None:
     now = Schedule.model_validate({**_DAILY, "schedule": {"type": "Manual"}})
     daily = Schedule.model_validate(_DAILY)
@@ -361,7 +395,17 @@ async def _replication(tour: Tour) -> None:
 
 async def _main(url: str, username: str, password: str, project: str) -> None:
     tour = Tour(url, username, password, project)
-    for part in (_instance, _people, _projects, _artifacts, _robots, _purge, _collection, _replication):
+    for part in (
+        _instance,
+        _people,
+        _projects,
+        _artifacts,
+        _robots,
+        _purge,
+        _collection,
+        _replication,
+        _scanners,
+    ):
         await part(tour)
     json.dump(tour.made, sys.stdout)
 

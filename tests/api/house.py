@@ -21,6 +21,7 @@ from api.scene import PASSWORD, Scene, furnish
 from havre.assembly import build_app, prepare
 from havre.kernel.secret import Secret
 from havre.settings import Settings
+from kit.scanner_adapter import REPORT
 
 LOOPBACK: Final = "127.0.0.0/8"  # where the stub of another registry is
 _CHEAP: Final = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
@@ -58,7 +59,9 @@ class House:
         self, method: str, path: str, authorization: str | None, body: object = None
     ) -> httpx.Response:
         """Send a request to the REST API."""
-        headers = {} if authorization is None else {"Authorization": authorization}
+        headers = {"X-Scan-Data-Type": REPORT}
+        if authorization is not None:
+            headers["Authorization"] = authorization
         return await self.client.request(method, f"/api/v2.0{path}", json=body, headers=headers)
 
 

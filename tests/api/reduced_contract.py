@@ -33,6 +33,8 @@ _LDAP: Final = ("importLdapUser", "pingLdap", "searchLdapGroup", "searchLdapUser
 MORE: Final[Mapping[str, Mapping[str, str]]] = {
     "updateUserProfile": {"409": "the address is somebody else's"},
     "CreateRobot": {"409": "a robot has the name already"},
+    "updateScanner": {"409": "another scanner has the name or the URL"},
+    "createScanner": {"409": "another scanner has the name or the URL"},
     "deleteArtifact": {"412": "an index lists it"},
     "deleteUser": {"412": "an administrator may not remove their own account"},
     **{name: {"412": "no directory is configured"} for name in _LDAP},

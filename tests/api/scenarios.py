@@ -56,6 +56,8 @@ _DAILY: Final = {"type": "Daily", "cron": "0 0 0 * * *"}
 _PURGE: Final = {"audit_retention_hour": 24, "include_event_types": "create_artifact", "dry_run": True}
 _COLLECTION: Final = {"delete_untagged": True, "dry_run": True, "workers": 2}
 _RUN: Final = {"id": "$replication_run"}
+_SCANNER: Final = {"registration_id": "$scanner"}
+_EXPORT: Final = {"execution_id": "$export"}
 _ROBOT: Final = {
     "name": "fresh",
     "level": "project",
@@ -134,6 +136,27 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "stopScanAll": Scenario("system:scan-all:stop"),
     "getLatestScanAllMetrics": Scenario("system:scan-all:read"),
     "getLatestScheduledScanAllMetrics": Scenario("system:scan-all:read"),
+    # scanner
+    "listScanners": Scenario("system:scanner:list"),
+    "createScanner": Scenario("system:scanner:create", body={"name": "fresh", "url": "$adapter_url"}),
+    "pingScanner": Scenario("system:scanner:read", body={"name": "fresh", "url": "$adapter_url"}),
+    "deleteScanner": Scenario("system:scanner:delete", path=_SCANNER),
+    "getScanner": Scenario("system:scanner:read", path=_SCANNER),
+    "setScannerAsDefault": Scenario("system:scanner:update", body={"is_default": True}, path=_SCANNER),
+    "updateScanner": Scenario(
+        "system:scanner:update", body={"name": "renamed", "url": "$adapter_url"}, path=_SCANNER
+    ),
+    "getScannerMetadata": Scenario("system:scanner:read", path=_SCANNER),
+    "getScannerOfProject": Scenario("project:scanner:read"),
+    "setScannerOfProject": Scenario("project:scanner:create", body={"uuid": "$scanner"}),
+    "listScannerCandidatesOfProject": Scenario("project:scanner:create"),
+    # scan data export
+    "exportScanData": Scenario("project:export-cve:create", body={"projects": ["$project_id"]}),
+    "downloadScanData": Scenario(
+        "self:export-cve:read", path=_EXPORT, statuses=(404,)
+    ),  # no file before it ran
+    "getScanDataExportExecution": Scenario("self:export-cve:read", path=_EXPORT),
+    "getScanDataExportExecutionList": Scenario("login"),
     "getReportLog": Scenario("project:scan:read", path={"report_id": "none"}, statuses=(404,)),
     "addLabel": Scenario("project:artifact-label:create", body={"id": "$free_label"}),
     "removeLabel": Scenario("project:artifact-label:delete"),

@@ -4,6 +4,7 @@ demo (private), open (public): a member for each role, and `target` as a guest; 
     team/app:v1 and one that is free; a robot `bot`; an immutable tag rule for kept-*; a
     retention policy with a dry run
 {demo,open}/team/app           an image tagged v1 and latest
+a scanner `used` that is another programme, an export of each project that did not run
 registries free and used at a stub, rules policy (with a run) and idle_policy to used
 beside them: users target and plain, a user group, one purge and one collection that wait
 """
@@ -17,6 +18,7 @@ from typing import Final
 import httpx
 
 from kit.registries import stub_url
+from kit.scanner_adapter import REPORT, adapter_url
 
 PASSWORD: Final = "Harbour-Test-1"
 ROLES: Final = {"projectAdmin": 1, "maintainer": 4, "developer": 2, "guest": 3, "limitedGuest": 5}
@@ -75,8 +77,14 @@ async def furnish(client: httpx.AsyncClient) -> Scene:
             client, f"retentions/{names['retention']}/executions", {"dry_run": True}
         )
     replication = await _furnish_replication(client)
+    scanner = {"name": "used", "url": adapter_url()}
     for names in scene.names.values():
         names.update(replication)
+        names["adapter_url"] = adapter_url().replace("127.0.0.1", "localhost")
+        names["export"] = await _export(client, names["project_id"])
+    uuid = await _create(client, "scanners", scanner)
+    for names in scene.names.values():
+        names["scanner"] = uuid
     found = {
         "purge": await _first(client, "system/purgeaudit", "id"),
         "gc": await _first(client, "system/gc", "id"),
@@ -98,6 +106,14 @@ async def _furnish_replication(client: httpx.AsyncClient) -> dict[str, object]:
     started = {"policy_id": names["policy"]}
     names["replication_run"] = await _create(client, "replication/executions", started)
     return names
+
+
+async def _export(client: httpx.AsyncClient, project_id: object) -> int:
+    answer = await client.post(
+        "/api/v2.0/export/cve", json={"projects": [project_id]}, headers={"X-Scan-Data-Type": REPORT}
+    )
+    number: int = answer.json()["id"]
+    return number
 
 
 def rule_to(registry: object, name: str) -> dict[str, object]:
@@ -221,14 +237,15 @@ def _descriptor(content: bytes, media_type: str) -> dict[str, object]:
 
 
 async def _create(client: httpx.AsyncClient, where: str, body: Mapping[str, object]) -> object:
-    """Create something and return its number; None when the operation is not built yet."""
+    """Create something and return its number or uuid; None when the operation is not built yet."""
     answer = await client.post(f"/api/v2.0/{where}", json=body)
     if answer.status_code == 501:
         return None
     assert answer.status_code == 201, f"POST {where}: {answer.status_code} {answer.text}"
     if answer.content:
         return answer.json()["id"]
-    return int(answer.headers["location"].rpartition("/")[2])
+    name = answer.headers["location"].rpartition("/")[2]
+    return int(name) if name.isdigit() else name
 
 
 async def _first(client: httpx.AsyncClient, where: str, key: str) -> object:

@@ -18,6 +18,7 @@ from havre.assembly import build_app, prepare
 from havre.edge.api.operations import BY_ID
 from havre.kernel.secret import Secret
 from havre.settings import Settings
+from kit.scanner_adapter import REPORT
 
 _BUILT: Final = [name for name, one in BY_ID.items() if one.is_built and body_of(name) is not None]
 _REFUSALS: Final = (400, 413, 415, 422)
@@ -51,7 +52,7 @@ class Target:
         for name, value in {**PATH, **scenario.path}.items():
             path = path.replace("{" + name + "}", value)
         target = self.scene.fill("demo", path + scenario.query)
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", "X-Scan-Data-Type": REPORT}
         return await self.client.request(
             operation.method, f"/api/v2.0{target}", content=content, headers=headers
         )

@@ -15,6 +15,7 @@ from api.scenarios import PATH, SCENARIOS
 from api.scene import PASSWORD, push_image, rule_to
 from havre.edge.api.operations import BY_ID
 from kit.registries import stub_url
+from kit.scanner_adapter import adapter_url
 from unit.edge.api.contract import swagger
 
 # What `_grow` does not make more of, with the reason.
@@ -133,6 +134,7 @@ async def _grow_by_one(client: httpx.AsyncClient, name: str) -> None:
         client, "projects/demo/immutabletagrules", {"tag_selectors": [_TAGS | {"pattern": name}]} | _SCOPE
     )
     await _post(client, "registries", {"name": name, "type": "harbor", "url": stub_url()})
+    await _post(client, "scanners", {"name": name, "url": f"{adapter_url()}/{name}"})
     await _post(client, "replication/policies", rule_to(1, name))
     await _post(client, "replication/executions", {"policy_id": 1})
     await _post(client, "usergroups", {"group_name": f"dev-{name}", "group_type": 3})

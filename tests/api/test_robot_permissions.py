@@ -24,7 +24,7 @@ _ALSO: Final[Mapping[str, tuple[Right, ...]]] = {
     "CopyArtifact": (("artifact", "read"), ("repository", "pull")),
     "CreateRobot": (("repository", "pull"),),  # nobody gives more than they have
 }
-_IN_PROJECT: Final = ("scanner", "create")  # a right that no operation here asks for
+_IN_PROJECT: Final = ("notification-policy", "create")  # a right that no operation here asks for
 _ON_INSTANCE: Final = ("catalog", "read")
 
 

@@ -1,126 +1,19 @@
 """Images in a registry are scanned: by hand, when pushed, stopped, unreadable; what is found is read back."""
 
-import gzip
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from kit.layers import dpkg_status, tar_of
-from kit.postgres import running_postgres
 from kit.server import HAVRE, Server, Settings
 from kit.tools import run
 from replication.site import Site, until
-
-_OS = 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'
-_MIME = "application/vnd.security.vulnerability.report; version=1.1"
-_HARBOR = "application/vnd.scanner.adapter.vuln.report.harbor+json; version=1.0"
-Json = dict[str, Any]
-
-
-def _osv(name: str, ecosystem: str, package: str, fixed: str, vector: str) -> str:
-    events = [{"introduced": "0"}, {"fixed": fixed}]
-    affected = {
-        "package": {"ecosystem": ecosystem, "name": package},
-        "ranges": [{"type": "ECOSYSTEM", "events": events}],
-    }
-    return json.dumps(
-        {
-            "id": name,
-            "details": f"{package} breaks",
-            "affected": [affected],
-            "severity": [{"type": "CVSS_V3", "score": vector}],
-            "references": [{"type": "WEB", "url": f"https://example.com/{name}"}],
-        }
-    )
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Name an empty database; nothing for SQLite in the data directory."""
-    if request.param == "sqlite":
-        yield ""
-        return
-    with running_postgres() as server:
-        yield server.empty()
-
-
-@contextmanager
-def _instance(tmp_path: Path, database_url: str = "") -> Iterator[Site]:
-    """Run an instance that knows of two vulnerabilities."""
-    (tmp_path / "all.jsonl").write_text(
-        _osv(
-            "CVE-2024-1",
-            "Debian:12",
-            "curl",
-            "7.88.1-10+deb12u5",
-            "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
-        )
-        + "\n"
-        + _osv("CVE-2024-2", "npm", "minimist", "1.2.6", "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N")
-    )
-    environment = {"HAVRE_SCANNING_REMATCH_EVERY_S": "1"}
-    if database_url:
-        environment["HAVRE_DATABASE_URL"] = database_url
-    with Server(tmp_path / "data", Settings(environment=environment)) as server:
-        run([HAVRE, "advisories", "import", tmp_path / "all.jsonl", "--data", server.data])
-        found = Site(server.url, server)
-        yield found
-        found.http.close()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """An instance on SQLite; it ends with a check."""
-    with _instance(tmp_path) as found:
-        yield found
-        found.check()
-
-
-def _layers(package: str = "curl", version: str = "7.88.1-10") -> list[bytes]:
-    base = tar_of(
-        {
-            "etc/os-release": _OS,
-            "var/lib/dpkg/status": dpkg_status([f"lib{package}4|{version}|{package}|amd64"]),
-        }
-    )
-    app = tar_of({"app/node_modules/minimist/package.json": '{"name": "minimist", "version": "1.2.0"}'})
-    return [gzip.compress(base, 1, mtime=0), gzip.compress(app, 1, mtime=0)]
-
-
-def _artifact(site: Site, repository: str, reference: str) -> str:
-    project, _, name = repository.partition("/")
-    return f"/projects/{project}/repositories/{name.replace('/', '%252F')}/artifacts/{reference}"
-
-
-def _overview(site: Site, repository: str, reference: str) -> Json:
-    shown = site.api("GET", f"{_artifact(site, repository, reference)}?with_scan_overview=true").json()
-    found: Json = (shown.get("scan_overview") or {}).get(_MIME) or {}
-    return found
-
-
-def _scan(site: Site, repository: str, reference: str, status: str = "Success") -> Json:
-    site.api("POST", f"{_artifact(site, repository, reference)}/scan", status=202)
-    until(lambda: _overview(site, repository, reference).get("scan_status") == status)
-    return _overview(site, repository, reference)
-
-
-def _report(site: Site, repository: str, reference: str) -> Json:
-    found: Json = site.api(
-        "GET", f"{_artifact(site, repository, reference)}/additions/vulnerabilities"
-    ).json()
-    return found
+from scanning.images import HARBOR, MIME, Json, artifact, instance, layers, osv, overview, report, scan
 
 
 def test_an_image_is_scanned_and_what_is_found_is_read(site: Site) -> None:
-    digest = site.push_image("library/app", "v1", _layers())
-    assert _overview(site, "library/app", "v1") == {}
-    assert _report(site, "library/app", "v1") == {}
+    digest = site.push_image("library/app", "v1", layers())
+    assert overview(site, "library/app", "v1") == {}
+    assert report(site, "library/app", "v1") == {}
 
-    shown = _scan(site, "library/app", "v1")
+    shown = scan(site, "library/app", "v1")
 
     assert (shown["severity"], shown["complete_percent"], shown["scanner"]["name"]) == (
         "Critical",
@@ -128,14 +21,14 @@ def test_an_image_is_scanned_and_what_is_found_is_read(site: Site) -> None:
         "Havre",
     )
     assert shown["summary"] == {"total": 2, "fixable": 2, "summary": {"Critical": 1, "Low": 1}}
-    report = _report(site, "library/app", "v1")[_MIME]
+    found = report(site, "library/app", "v1")[MIME]
     assert [
-        (one["id"], one["package"], one["version"], one["fix_version"]) for one in report["vulnerabilities"]
+        (one["id"], one["package"], one["version"], one["fix_version"]) for one in found["vulnerabilities"]
     ] == [
         ("CVE-2024-1", "libcurl4", "7.88.1-10", "7.88.1-10+deb12u5"),
         ("CVE-2024-2", "minimist", "1.2.0", "1.2.6"),
     ]
-    first = report["vulnerabilities"][0]
+    first = found["vulnerabilities"][0]
     assert (first["severity"], first["artifact_digests"], first["description"]) == (
         "Critical",
         [digest],
@@ -143,39 +36,39 @@ def test_an_image_is_scanned_and_what_is_found_is_read(site: Site) -> None:
     )
     assert first["preferred_cvss"]["score_v3"] == 9.8
     assert first["links"] == ["https://example.com/CVE-2024-1"]
-    log = site.api("GET", f"{_artifact(site, 'library/app', 'v1')}/scan/{shown['report_id']}/log").text
+    log = site.api("GET", f"{artifact(site, 'library/app', 'v1')}/scan/{shown['report_id']}/log").text
     assert "2 packages of Debian GNU/Linux 12 (bookworm)" in log
     older = site.http.get(
-        f"/api/v2.0{_artifact(site, 'library/app', 'v1')}/additions/vulnerabilities",
-        headers={"X-Accept-Vulnerabilities": f"text/none, {_HARBOR}"},
+        f"/api/v2.0{artifact(site, 'library/app', 'v1')}/additions/vulnerabilities",
+        headers={"X-Accept-Vulnerabilities": f"text/none, {HARBOR}"},
     )
-    assert list(older.json()) == [_HARBOR]
+    assert list(older.json()) == [HARBOR]
 
 
 def test_layers_are_read_once_and_a_fixed_image_is_clean(site: Site) -> None:
-    site.push_image("library/app", "v1", _layers())
-    _scan(site, "library/app", "v1")
-    fixed = [_layers(version="7.88.1-10+deb12u5")[0]]
+    site.push_image("library/app", "v1", layers())
+    scan(site, "library/app", "v1")
+    fixed = [layers(version="7.88.1-10+deb12u5")[0]]
     site.push_image("library/other", "v1", fixed)
-    site.push_image("library/other", "v2", [fixed[0], _layers()[1]])
+    site.push_image("library/other", "v2", [fixed[0], layers()[1]])
 
-    clean = _scan(site, "library/other", "v1")
-    again = _scan(site, "library/other", "v2")
+    clean = scan(site, "library/other", "v1")
+    again = scan(site, "library/other", "v2")
 
     assert (clean["severity"], clean["summary"]["total"]) == ("None", 0)
-    log = site.api("GET", f"{_artifact(site, 'library/other', 'v2')}/scan/{again['report_id']}/log").text
+    log = site.api("GET", f"{artifact(site, 'library/other', 'v2')}/scan/{again['report_id']}/log").text
     assert log.count(": known") == 2
     assert again["summary"]["total"] == 1
 
 
 def test_an_index_is_its_images_together(site: Site) -> None:
-    layers = _layers()
-    index, children = site.push_index("library/multi", "latest", layers)
+    parts = layers()
+    index, children = site.push_index("library/multi", "latest", parts)
 
-    shown = _scan(site, "library/multi", "latest")
+    shown = scan(site, "library/multi", "latest")
 
     assert shown["summary"]["total"] == 2
-    found = _report(site, "library/multi", index)[_MIME]["vulnerabilities"]
+    found = report(site, "library/multi", index)[MIME]["vulnerabilities"]
     assert {one["id"]: one["artifact_digests"] for one in found} == {
         "CVE-2024-1": [children[0]],
         "CVE-2024-2": [children[1]],
@@ -183,40 +76,40 @@ def test_an_index_is_its_images_together(site: Site) -> None:
 
 
 def test_an_import_reaches_every_report_and_reads_no_layer_again(tmp_path: Path, database_url: str) -> None:
-    with _instance(tmp_path, database_url) as site:
-        digest = site.push_image("library/app", "v1", _layers())
-        index, _ = site.push_index("library/multi", "latest", _layers())
-        before = _scan(site, "library/app", "v1")
-        _scan(site, "library/multi", "latest")
+    with instance(tmp_path, database_url) as site:
+        digest = site.push_image("library/app", "v1", layers())
+        index, _ = site.push_index("library/multi", "latest", layers())
+        before = scan(site, "library/app", "v1")
+        scan(site, "library/multi", "latest")
         assert site.server is not None
         (tmp_path / "newer.jsonl").write_text(
-            _osv("CVE-2024-1", "Debian:12", "curl", "7.88.1-9", "")
+            osv("CVE-2024-1", "Debian:12", "curl", "7.88.1-9", "")
             + "\n"
-            + _osv("CVE-2024-2", "npm", "minimist", "1.2.6", "")
+            + osv("CVE-2024-2", "npm", "minimist", "1.2.6", "")
             + "\n"
-            + _osv("CVE-2025-3", "npm", "minimist", "1.3.0", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N")
+            + osv("CVE-2025-3", "npm", "minimist", "1.3.0", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N")
         )
 
         run([HAVRE, "advisories", "import", tmp_path / "newer.jsonl", "--data", site.server.data])
 
-        until(lambda: _overview(site, "library/app", "v1")["summary"]["summary"] == {"High": 1, "Unknown": 1})
-        until(lambda: _overview(site, "library/multi", index)["summary"]["total"] == 2)
-        found = _report(site, "library/app", digest)[_MIME]["vulnerabilities"]
+        until(lambda: overview(site, "library/app", "v1")["summary"]["summary"] == {"High": 1, "Unknown": 1})
+        until(lambda: overview(site, "library/multi", index)["summary"]["total"] == 2)
+        found = report(site, "library/app", digest)[MIME]["vulnerabilities"]
         assert [(one["id"], one["fix_version"]) for one in found] == [
             ("CVE-2025-3", "1.3.0"),
             ("CVE-2024-2", "1.2.6"),
         ]
-        assert _overview(site, "library/app", "v1")["report_id"] == before["report_id"]
+        assert overview(site, "library/app", "v1")["report_id"] == before["report_id"]
 
 
 def test_a_layer_that_cannot_be_read_is_an_error_and_never_clean(site: Site) -> None:
-    site.push_image("library/broken", "v1", [_layers()[0][:200]])
+    site.push_image("library/broken", "v1", [layers()[0][:200]])
 
-    shown = _scan(site, "library/broken", "v1", "Error")
+    shown = scan(site, "library/broken", "v1", "Error")
 
     assert (shown["severity"], shown["summary"]["total"]) == ("", 0)
-    assert _report(site, "library/broken", "v1") == {}
-    log = site.api("GET", f"{_artifact(site, 'library/broken', 'v1')}/scan/{shown['report_id']}/log").text
+    assert report(site, "library/broken", "v1") == {}
+    log = site.api("GET", f"{artifact(site, 'library/broken', 'v1')}/scan/{shown['report_id']}/log").text
     assert "analysis failed" in log
     assert "ends in the middle of its gzip" in log
 
@@ -224,19 +117,19 @@ def test_a_layer_that_cannot_be_read_is_an_error_and_never_clean(site: Site) -> 
 def test_a_project_that_says_so_has_what_is_pushed_scanned(site: Site) -> None:
     site.api("POST", "/projects", {"project_name": "auto", "metadata": {"auto_scan": "true"}})
 
-    site.push_image("auto/app", "v1", _layers())
-    site.push_image("library/app", "v1", _layers())
+    site.push_image("auto/app", "v1", layers())
+    site.push_image("library/app", "v1", layers())
 
-    until(lambda: _overview(site, "auto/app", "v1").get("scan_status") == "Success")
-    assert _overview(site, "auto/app", "v1")["summary"]["total"] == 2
+    until(lambda: overview(site, "auto/app", "v1").get("scan_status") == "Success")
+    assert overview(site, "auto/app", "v1")["summary"]["total"] == 2
 
 
 def test_without_advisories_a_scan_fails_and_says_what_to_do(tmp_path: Path) -> None:
     with Server(tmp_path / "bare", Settings()) as server:
         site = Site(server.url, server)
-        site.push_image("library/app", "v1", _layers())
-        shown = _scan(site, "library/app", "v1", "Error")
-        log = site.api("GET", f"{_artifact(site, 'library/app', 'v1')}/scan/{shown['report_id']}/log").text
+        site.push_image("library/app", "v1", layers())
+        shown = scan(site, "library/app", "v1", "Error")
+        log = site.api("GET", f"{artifact(site, 'library/app', 'v1')}/scan/{shown['report_id']}/log").text
         assert "havre advisories import" in log
         site.http.close()
 
@@ -247,13 +140,13 @@ def test_what_is_no_image_is_refused_and_strangers_are_told_nothing(site: Site) 
         | {"mediaType": "application/vnd.cncf.helm.config.v1+json"}
     }
     site.push_image("library/chart", "v1", [b"chart"], chart)
-    refused = site.http.post(f"/api/v2.0{_artifact(site, 'library/chart', 'v1')}/scan")
+    refused = site.http.post(f"/api/v2.0{artifact(site, 'library/chart', 'v1')}/scan")
     assert refused.status_code == 400
     assert "no image" in refused.json()["errors"][0]["message"]
-    site.push_image("library/app", "v1", _layers())
-    path = _artifact(site, "library/app", "v1")
+    site.push_image("library/app", "v1", layers())
+    path = artifact(site, "library/app", "v1")
     site.api("POST", f"{path}/scan", {"scan_type": "sbom"}, status=422)
-    site.api("POST", f"{_artifact(site, 'library/app', 'none')}/scan", status=404)
+    site.api("POST", f"{artifact(site, 'library/app', 'none')}/scan", status=404)
     site.api("GET", f"{path}/scan/01ABC/log", status=404)
     stranger = Site(site.url, account=("", ""))
     assert stranger.http.post(f"/api/v2.0{path}/scan").status_code in (401, 403)
@@ -261,11 +154,11 @@ def test_what_is_no_image_is_refused_and_strangers_are_told_nothing(site: Site) 
 
 
 def test_everything_is_scanned_followed_and_scheduled(site: Site) -> None:
-    layers = _layers()
+    parts = layers()
     for name in ("a", "b"):
-        site.push_image(f"library/{name}", "v1", layers)  # the same image twice is scanned once
-    site.push_image("library/c", "v1", layers[:1])
-    site.push_image("library/broken", "v1", [layers[0][:100]])
+        site.push_image(f"library/{name}", "v1", parts)  # the same image twice is scanned once
+    site.push_image("library/c", "v1", parts[:1])
+    site.push_image("library/broken", "v1", [parts[0][:100]])
     assert site.api("GET", "/scans/all/metrics").json() == {
         "total": 0,
         "completed": 0,
@@ -277,7 +170,7 @@ def test_everything_is_scanned_followed_and_scheduled(site: Site) -> None:
 
     until(lambda: _metrics(site)["completed"] == 3 and not _metrics(site)["ongoing"])
     assert (_metrics(site)["total"], _metrics(site)["trigger"]) == (3, "Manual")
-    shown = [_overview(site, f"library/{name}", "v1")["scan_status"] for name in ("a", "b", "c", "broken")]
+    shown = [overview(site, f"library/{name}", "v1")["scan_status"] for name in ("a", "b", "c", "broken")]
     assert shown == ["Success", "Success", "Success", "Error"]
     site.api("PUT", "/system/scanAll/schedule", {"schedule": {"type": "Custom", "cron": "*/2 * * * * *"}})
     assert site.api("GET", "/system/scanAll/schedule").json()["schedule"]["cron"] == "*/2 * * * * *"
@@ -296,11 +189,11 @@ def _metrics(site: Site) -> Json:
 
 
 def test_the_hub_tells_which_images_have_a_cve(tmp_path: Path, database_url: str) -> None:
-    with _instance(tmp_path, database_url) as site:
-        both = site.push_image("library/app", "v1", _layers())
-        one = site.push_image("library/deep/app", "v2", _layers()[1:])
+    with instance(tmp_path, database_url) as site:
+        both = site.push_image("library/app", "v1", layers())
+        one = site.push_image("library/deep/app", "v2", layers()[1:])
         for repository, tag in (("library/app", "v1"), ("library/deep/app", "v2")):
-            _scan(site, repository, tag)
+            scan(site, repository, tag)
 
         listed = site.api("GET", "/security/vul?with_tag=true")
         curl = site.api("GET", "/security/vul?q=cve_id%3DCVE-2024-1&with_tag=true").json()
@@ -340,12 +233,12 @@ def test_the_hub_tells_which_images_have_a_cve(tmp_path: Path, database_url: str
 
 
 def test_a_project_gives_nobody_what_is_dangerous(tmp_path: Path, database_url: str) -> None:
-    with _instance(tmp_path, database_url) as site:
+    with instance(tmp_path, database_url) as site:
         site.api("POST", "/projects", {"project_name": "strict"})
         project = site.api("GET", "/projects/strict").json()["project_id"]
-        digest = site.push_image("strict/app", "v1", _layers())
-        mild = site.push_image("strict/mild", "v1", _layers()[1:])
-        index, _ = site.push_index("strict/multi", "latest", _layers())
+        digest = site.push_image("strict/app", "v1", layers())
+        mild = site.push_image("strict/mild", "v1", layers()[1:])
+        index, _ = site.push_index("strict/multi", "latest", layers())
         config = site.push_blob("strict/chart", b"{}") | {
             "mediaType": "application/vnd.cncf.helm.config.v1+json"
         }
@@ -355,7 +248,7 @@ def test_a_project_gives_nobody_what_is_dangerous(tmp_path: Path, database_url: 
         until(lambda: site.digest("strict/app", "v1") is None)
         unscanned = site.http.get("/v2/strict/app/manifests/v1")
         for repository in ("strict/app", "strict/mild"):
-            _scan(site, repository, "v1")
+            scan(site, repository, "v1")
         refused = site.http.get("/v2/strict/app/manifests/v1")
 
         for answer, said in (

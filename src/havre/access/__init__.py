@@ -50,6 +50,7 @@ from havre.access.robot_model import (
 from havre.access.robot_names import full_name as robot_full_name
 from havre.access.robot_store import ROBOT_ORDERS, RobotFilter
 from havre.access.robots import Robots
+from havre.access.scanner_passes import ScannerPasses, ScannerSecrets
 from havre.access.scopes import Scope, parse_scopes
 from havre.access.search_directory import SearchDirectory
 from havre.access.sessions import Sessions
@@ -115,6 +116,8 @@ __all__ = [
     "RobotPermission",
     "RobotSecrets",
     "Robots",
+    "ScannerPasses",
+    "ScannerSecrets",
     "Scope",
     "SearchDirectory",
     "Sessions",

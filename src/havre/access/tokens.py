@@ -26,7 +26,7 @@ from havre.access.rights import Owner, present_rights
 from havre.access.robot_model import rights_of_robot
 from havre.access.scopes import CATALOG, Scope, ordered
 from havre.access.settings import AccessSettings
-from havre.kernel.actor import Actor, ActorKind, Grants, Origin, RobotRights
+from havre.kernel.actor import SCANNER_PULL, Actor, ActorKind, Grants, Origin, RobotRights
 from havre.kernel.clock import Clock
 from havre.kernel.work import Database
 
@@ -56,6 +56,7 @@ class _Claims(msgspec.Struct, frozen=True):
     adm: bool
     epoch: int
     rob: int | None = None  # the number of a robot
+    scn: int | None = None  # the project that a scanner may pull from (scanner_passes.py)
 
 
 _DECODER: Final = msgspec.json.Decoder(_Claims)
@@ -121,6 +122,7 @@ class Tokens:
             adm=actor.is_admin,
             epoch=epoch,
             rob=None if actor.robot is None else actor.robot.robot_id,
+            scn=_scanned_project(actor.robot),
         )
         key_id, key = await self._keys.current()
         header = {"alg": ALGORITHM, "typ": "JWT", "kid": key_id}
@@ -188,7 +190,11 @@ class Tokens:
             raise TokenInvalid("the token is for another service")
         grants = _grants(claims.access)
         owner = Owner(claims.uid, claims.adm)
-        if claims.rob is not None:  # its permissions are not in the token: they are read now
+        if claims.scn is not None:
+            pulls = frozenset({("repository", "pull"), SCANNER_PULL})
+            owner = Owner(None, False, RobotRights(0, in_projects={claims.scn: pulls}))
+            kind, epoch = ActorKind.ROBOT, claims.epoch
+        elif claims.rob is not None:  # its permissions are not in the token: they are read now
             owner, kind, epoch = Owner(None, False, RobotRights(claims.rob)), ActorKind.ROBOT, _NOT_READ
         else:
             kind = ActorKind.ANONYMOUS if claims.uid is None else ActorKind.USER
@@ -203,7 +209,7 @@ class Tokens:
             if user is None:
                 raise TokenInvalid("the token's owner is gone")
             owner = Owner(user.id, user.is_admin)
-        elif owner.robot is not None:
+        elif owner.robot is not None and owner.robot.robot_id:
             owner = Owner(None, False, await self._robot(owner.robot.robot_id))
         rights = await present_rights(self._database, owner, entry.asked.repositories)
         entry.owner, entry.epoch = owner, epoch
@@ -215,6 +221,11 @@ class Tokens:
         if robot is None or not robot.is_live(self._clock.now()):
             raise TokenInvalid("the token's robot is gone, disabled or expired")
         return rights_of_robot(robot)
+
+
+def _scanned_project(robot: RobotRights | None) -> int | None:
+    """Tell the project of a scanner's pass, which is no robot with a row."""
+    return next(iter(robot.in_projects), None) if robot is not None and robot.robot_id == 0 else None
 
 
 def _grants(access: Sequence[_Access]) -> Grants:

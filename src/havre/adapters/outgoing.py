@@ -6,6 +6,7 @@ was checked: a name that changes its mind in between (DNS rebinding) gains nothi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from havre.kernel.addresses import Reach
 from havre.kernel.errors import HavreError
@@ -25,6 +26,17 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How long an answer may take, all in all, and how large it may be."""
+
+    time_s: float = 10.0  # people wait for the answer
+    largest: int = 1 << 20  # key sets and discovery documents are some KiB
+
+
+USUAL: Final = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What is sent to another system."""
 
@@ -32,6 +44,8 @@ class Question:
     url: str
     headers: Mapping[str, str]
     form: Mapping[str, str] | None = None
+    body: bytes | None = None
+    limits: Limits = USUAL
 
 
 class Outgoing:
@@ -41,13 +55,27 @@ class Outgoing:
         self._reach = reach or Reach()
 
     async def get(
-        self, url: str, headers: Mapping[str, str] | None = None, *, verifies: bool = True
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        verifies: bool = True,
+        limits: Limits = USUAL,
     ) -> Reply:
         """Ask for a document.
 
         Raises: OutgoingFailed.
         """
-        return await self._ask(Question("GET", url, headers or {}), verifies=verifies)
+        return await self._ask(Question("GET", url, headers or {}, limits=limits), verifies=verifies)
+
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, verifies: bool = True
+    ) -> Reply:
+        """Send a document.
+
+        Raises: OutgoingFailed.
+        """
+        return await self._ask(Question("POST", url, headers, body=body), verifies=verifies)
 
     async def post_form(
         self,

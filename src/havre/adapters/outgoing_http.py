@@ -11,16 +11,14 @@ from typing import Any, Final
 import httpcore
 import httpx
 
-from havre.adapters.outgoing import OutgoingFailed, Question, Reply
+from havre.adapters.outgoing import USUAL, OutgoingFailed, Question, Reply
 from havre.kernel.addresses import Reach, refusal_of
 
-_TIME_S: Final = 10.0  # all in all; people wait for the answer
 # ValueError: a name that is no IDN
 _FAILURES: Final = (
     *(httpx.HTTPError, httpx.InvalidURL, httpcore.ConnectError, httpcore.ConnectTimeout),
     *(OSError, TimeoutError, ValueError),
 )
-_LARGEST: Final = 1 << 20  # 1 MiB: key sets and discovery documents are some KiB
 
 
 async def send(question: Question, *, verifies: bool, reach: Reach) -> Reply:
@@ -30,13 +28,17 @@ async def send(question: Question, *, verifies: bool, reach: Reach) -> Reply:
     """
     try:
         async with (
-            asyncio.timeout(_TIME_S),
+            asyncio.timeout(question.limits.time_s),
             _client(verifies=verifies, reach=reach) as client,
         ):
             async with client.stream(
-                question.method, question.url, headers=dict(question.headers), data=question.form
+                question.method,
+                question.url,
+                headers=dict(question.headers),
+                data=question.form,
+                content=question.body,
             ) as response:
-                body = await _read(response)
+                body = await _read(response, question.limits.largest)
             return Reply(response.status_code, dict(response.headers), body)
     except _FAILURES as error:
         why = error or type(error).__name__
@@ -103,17 +105,17 @@ async def _client(*, verifies: bool, reach: Reach) -> AsyncIterator[httpx.AsyncC
     transport._pool = httpcore.AsyncConnectionPool(ssl_context=context, network_backend=_Guard(reach))
     # trust_env off: a proxy of the environment would see the address, not the guard.
     async with httpx.AsyncClient(
-        transport=transport, timeout=_TIME_S, follow_redirects=False, trust_env=False
+        transport=transport, timeout=USUAL.time_s, follow_redirects=False, trust_env=False
     ) as client:
         yield client
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _read(response: httpx.Response, largest: int) -> bytes:
     body = bytearray()
     async for piece in response.aiter_bytes():
         body += piece
-        if len(body) > _LARGEST:
-            raise OutgoingFailed(f"{_shown(str(response.url))} answers more than {_LARGEST} bytes")
+        if len(body) > largest:
+            raise OutgoingFailed(f"{_shown(str(response.url))} answers more than {largest} bytes")
     return bytes(body)
 
 

@@ -31,7 +31,7 @@ from havre.assembly.replication import replication_parts
 from havre.assembly.retention import retention_parts
 from havre.assembly.robots import robot_parts
 from havre.assembly.rules import access_rules
-from havre.assembly.scanning import scan_parts
+from havre.assembly.scanning import Scanning, scan_parts
 from havre.audit import Search
 from havre.edge.api.oidc_parts import OidcParts
 from havre.edge.api.parts import ApiParts
@@ -85,7 +85,16 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         session=SessionParts(ManageSessions(database, clock, access_rules(configuration))),
         robot=robot_parts(ground, passwords),
         retention=retention_parts(database, access, clock),
-        scan=scan_parts(database, access, clock, Pull(database, ground.blobs, access, ground.journal)),
+        scan=scan_parts(
+            Scanning(
+                database,
+                access,
+                clock,
+                Pull(database, ground.blobs, access, ground.journal),
+                ground.vault,
+                settings.reach,
+            )
+        ),
         metadata=Metadata(database, access, clock),
         allowlist=SystemAllowlist(database, clock),
         statistics=Statistics(database, access),

@@ -2,7 +2,7 @@
 
 import gc
 
-from havre.access import Login, Passwords, RefreshTokens, Tokens
+from havre.access import Login, Passwords, RefreshTokens, ScannerSecrets, Tokens
 from havre.assembly.api import api_parts
 from havre.assembly.audit import audit_tools
 from havre.assembly.ground import lay_ground, unlock
@@ -36,7 +36,7 @@ def build_app(settings: Settings) -> HttpApp:
         passwords,
         settings.access,
         [oidc.cli_secrets, directory_passwords(ground)],
-        before=[robot_secrets(ground, passwords)],
+        before=[robot_secrets(ground, passwords), ScannerSecrets(ground.database, ground.clock)],
         clock=ground.clock,
     )
     tokens = Tokens(ground.database, ground.vault, ground.clock, settings.access, rules)

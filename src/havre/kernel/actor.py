@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 
 class ActorKind(StrEnum):
@@ -38,6 +39,7 @@ class Grants:
 
 
 Right = tuple[str, str]  # a resource and an action, such as ("repository", "pull")
+SCANNER_PULL: Final[Right] = ("repository", "scanner-pull")  # pull what policies keep from people
 
 
 @dataclass(frozen=True, slots=True)

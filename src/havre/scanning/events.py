@@ -68,3 +68,54 @@ class ScanStopped(_OfScan):
 
     name: ClassVar[str] = "scan.stopped"
     operation: ClassVar[str] = "stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfScanner(Event):
+    resource_type: ClassVar[str] = "scanner"
+    uuid: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The scanner's uuid."""
+        return {"uuid": self.uuid}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannerCreated(_OfScanner):
+    """Somebody let the instance use another scanner."""
+
+    name: ClassVar[str] = "scanner.created"
+    operation: ClassVar[str] = "create"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannerUpdated(_OfScanner):
+    """Somebody changed what is said of a scanner, or made it the default."""
+
+    name: ClassVar[str] = "scanner.updated"
+    operation: ClassVar[str] = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannerDeleted(_OfScanner):
+    """Somebody forgot a scanner; projects that used it use the default."""
+
+    name: ClassVar[str] = "scanner.deleted"
+    operation: ClassVar[str] = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectScannerSet(_OfScanner):
+    """Somebody chose the scanner of a project."""
+
+    name: ClassVar[str] = "project.scanner_set"
+    operation: ClassVar[str] = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportStarted(Event):
+    """Somebody has what was found written into a file; the resource is the execution's number."""
+
+    name: ClassVar[str] = "cve_export.started"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "cve_export"

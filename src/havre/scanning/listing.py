@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from havre.kernel.work import Work
-from havre.scanning import store
+from havre.scanning import scan_store, store
 from havre.scanning.overview import MIMES, overview_of
-from havre.scanning.store import FoundRow, Scan
+from havre.scanning.scan_store import Scan
+from havre.scanning.store import FoundRow
 
 
 async def show_scan(work: Work, scan: Scan, found: Sequence[FoundRow] = ()) -> None:
@@ -15,7 +16,7 @@ async def show_scan(work: Work, scan: Scan, found: Sequence[FoundRow] = ()) -> N
 
 async def show_index(work: Work, digest: str, images: Sequence[str]) -> None:
     """Write what lists show of an index, of those of its images that were scanned."""
-    scans = list((await store.scans_of(work, images)).values())
+    scans = list((await scan_store.scans_of(work, images)).values())
     if not scans:
         return
     found = [
@@ -26,16 +27,16 @@ async def show_index(work: Work, digest: str, images: Sequence[str]) -> None:
 
 
 async def _show(work: Work, digest: str, scans: Sequence[Scan], found: Sequence[FoundRow]) -> None:
-    await store.put_overview(work, digest, dict.fromkeys(MIMES, overview_of(scans, found)))
+    await scan_store.put_overview(work, digest, dict.fromkeys(MIMES, overview_of(scans, found)))
 
 
 async def show_indexes_of(work: Work, repository: str, digest: str) -> None:
     """Do so for those indexes of a repository that list an image, and of which lists show something."""
-    for index, images in (await store.shown_indexes_of(work, repository, digest)).items():
+    for index, images in (await scan_store.shown_indexes_of(work, repository, digest)).items():
         await show_index(work, index, images)
 
 
 async def show_indexes_everywhere(work: Work, digest: str) -> None:
     """Do so in every repository that holds an image."""
-    for repository in await store.repositories_of(work, digest):
+    for repository in await scan_store.repositories_of(work, digest):
         await show_indexes_of(work, repository, digest)

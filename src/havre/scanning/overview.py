@@ -12,13 +12,15 @@ import msgspec
 
 from havre.kernel.clock import from_micros
 from havre.scanning.advisories.model import Severity
-from havre.scanning.store import FoundRow, Scan
+from havre.scanning.scan_store import Scan
+from havre.scanning.scanner_model import OWN_NAME
+from havre.scanning.store import FoundRow
 
 MIMES: Final = (
     "application/vnd.security.vulnerability.report; version=1.1",
     "application/vnd.scanner.adapter.vuln.report.harbor+json; version=1.0",
 )
-SCANNER: Final = {"name": "Havre", "vendor": "Havre", "version": "1"}
+_OWN: Final = {"name": OWN_NAME, "vendor": OWN_NAME, "version": "1"}
 _WORDS: Final = {
     "pending": "Pending",
     "running": "Running",
@@ -49,7 +51,7 @@ def overview_of(scans: Sequence[Scan], found: Sequence[FoundRow]) -> str:
         "start_time": _moment(min(started, default=0)),
         "end_time": _moment(max(ended, default=0)),
         "complete_percent": _PERCENT.get(worst, 100),
-        "scanner": SCANNER,
+        "scanner": scanner_of(scans),
     }
     return msgspec.json.encode(document).decode()
 
@@ -67,10 +69,16 @@ def report_of(scans: Sequence[Scan], found: Mapping[str, Sequence[FoundRow]]) ->
     every = [row for rows in found.values() for row in rows]
     return {
         "generated_at": _moment(max((one.ended_at for one in scans), default=0)),
-        "scanner": SCANNER,
+        "scanner": scanner_of(scans),
         "severity": severity_word(every),
         "vulnerabilities": list(merged.values()),
     }
+
+
+def scanner_of(scans: Sequence[Scan]) -> Mapping[str, str]:
+    """Name the scanner that looked."""
+    told = next((one.scanner for one in scans if one.scanner), "")
+    return msgspec.json.decode(told, type=dict[str, str]) if told else _OWN
 
 
 def severity_word(found: Sequence[FoundRow]) -> str:
@@ -97,7 +105,7 @@ def _item(row: FoundRow) -> dict[str, object]:
         "links": list(row.links),
         "artifact_digests": [],
         "preferred_cvss": {
-            "score_v3": row.score if v3 else None,
+            "score_v3": row.score,
             "score_v2": None,
             "vector_v3": v3,
             "vector_v2": "",

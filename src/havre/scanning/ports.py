@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from havre.scanning.advisories.model import Advisory, Affected, Note, Severity
+from havre.scanning.scanner_model import Metadata, ScannerWords
 
 Key = tuple[str, str]  # an ecosystem and the name of a package in it
 
@@ -71,3 +72,61 @@ class OpenAdvisories(Protocol):
 
     def __call__(self) -> AbstractContextManager[Advisories]:
         """Open it for one thread. Raises: AdvisoriesMissing when entered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What another programme is to scan, and how it gets at it; `report_type` is a MIME type."""
+
+    registry_url: str
+    authorization: str
+    repository: str
+    digest: str
+    mime_type: str
+    report_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFinding:
+    """One vulnerability as another scanner tells it."""
+
+    id: str
+    package: str
+    version: str
+    fixed: str
+    severity: str
+    description: str
+    links: tuple[str, ...] = ()
+    vectors: tuple[str, ...] = ()
+    cwes: tuple[str, ...] = ()
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignReport:
+    """What another scanner found, and as what it calls itself."""
+
+    name: str
+    vendor: str
+    version: str
+    findings: tuple[ForeignFinding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """A scan goes on; ask again after so many seconds."""
+
+    after_s: float
+
+
+class ScannerClient(Protocol):
+    """Asks scanners that are other programmes. Each raises ScannerFailed."""
+
+    async def metadata(self, words: ScannerWords) -> Metadata:
+        """Ask what it is and can do."""
+
+    async def submit(self, words: ScannerWords, request: ScanRequest) -> str:
+        """Have an image scanned; returns the id of the scan there."""
+
+    async def report(self, words: ScannerWords, scan_id: str, report_type: str) -> ForeignReport | NotYet:
+        """Ask for the report."""

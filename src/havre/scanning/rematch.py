@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from havre.kernel.work import Database, Work
-from havre.scanning import store
+from havre.scanning import scan_store, store
 from havre.scanning.components import Component
 from havre.scanning.errors import AdvisoriesMissing
 from havre.scanning.findings import Finding
@@ -36,7 +36,7 @@ class Rematch:
         except AdvisoriesMissing:
             return
         async with self._database.read() as reader:
-            if not await store.is_older(reader, version):
+            if not await scan_store.is_older(reader, version):
                 return
         changed: set[int] = set()
         after = 0
@@ -45,7 +45,7 @@ class Rematch:
             after = max(page.values())
         await self._refresh(changed)
         async with self._database.write() as work:
-            await store.note_version(work, version)
+            await scan_store.note_version(work, version)
 
     def _version(self) -> str:
         with self._advisories() as advisories:
@@ -88,9 +88,9 @@ class Rematch:
                     await self._show(work, digest)
 
     async def _show(self, work: Work, digest: str) -> None:
-        scan = (await store.scans_of(work, [digest])).get(digest)
+        scan = (await scan_store.scans_of(work, [digest])).get(digest)
         if scan is not None and scan.status == "success":
             found = await store.found_in(work, digest)
-            await store.put_counts(work, digest, found)
+            await scan_store.put_counts(work, digest, found)
             await show_scan(work, scan, found)
             await show_indexes_everywhere(work, digest)

@@ -31,7 +31,7 @@ from havre.kernel.events import Changes, Fact, changes_between
 from havre.kernel.names import RepositoryName
 from havre.kernel.pages import PageRequest
 from havre.kernel.work import Database, Work
-from havre.scanning import store
+from havre.scanning import scan_store
 from havre.scanning.errors import ScanAllRunning
 from havre.scanning.events import ScanAllScheduled, ScanAllStopped
 from havre.scanning.run_scan import KIND
@@ -112,7 +112,7 @@ class ScanAll:
             running = await running_execution(work, ALL_KIND)
             if running is not None:
                 await stop_execution(work, self._clock, running)
-                await store.stop_scans(work, running)
+                await scan_store.stop_scans(work, running)
             work.announce(ScanAllStopped(actor=actor, resource="none" if running is None else str(running)))
 
 
@@ -127,10 +127,10 @@ class PlanScans:
         """Start the scans of a page, and what goes on with the next."""
         after = job.number("after") if "after" in job.payload else 0
         async with self._database.read() as reader:
-            page = await store.images_after(reader, after, _PAGE)
+            page = await scan_store.images_after(reader, after, _PAGE)
         execution_id = job.execution_id or 0
         async with job.finish() as work:
-            known = await store.scans_of(work, [one.digest for one in page])
+            known = await scan_store.scans_of(work, [one.digest for one in page])
             started: set[str] = set()
             for one in page:
                 scan = known.get(one.digest)

@@ -17,13 +17,13 @@ from havre.kernel.work import Database, Work
 from havre.registry import ParsedManifest, Pull, RefKind, kind_of, parse_manifest
 from havre.registry.errors import ManifestUnknown
 from havre.registry.events import ManifestPushed
-from havre.scanning import store
+from havre.scanning import scan_store, scanner_store, store
 from havre.scanning.errors import NotScannable, ReportUnknown
 from havre.scanning.events import ScanStarted, ScanStopped
 from havre.scanning.listing import show_index, show_scan
 from havre.scanning.overview import MIMES, report_of
 from havre.scanning.run_scan import KIND
-from havre.scanning.store import Scan
+from havre.scanning.scan_store import Scan
 
 _ACTOR: Final = system("scanner")
 _CHILDREN: Final = 100  # images of an index
@@ -55,7 +55,7 @@ class Scans:
         """
         subject = await self._subject(actor, repository, reference, "create")
         async with self._database.write() as work:
-            scans = await store.scans_of(work, subject.images)
+            scans = await scan_store.scans_of(work, subject.images)
             idle = [one for one in subject.images if not is_under_way(scans.get(one))]
             if not idle:
                 return
@@ -80,13 +80,13 @@ class Scans:
         """
         subject = await self._subject(actor, repository, reference, "stop")
         async with self._database.write() as work:
-            scans = await store.scans_of(work, subject.images)
+            scans = await scan_store.scans_of(work, subject.images)
             stopped = [one for one in scans.values() if is_under_way(one)]
             for execution_id in sorted({one.execution_id for one in stopped}):
                 await stop_execution(work, self._clock, execution_id)
             for one in stopped:
                 ended = replace(one, status="stopped", ended_at=to_micros(self._clock.now()))
-                await store.put_scan(work, ended)
+                await scan_store.put_scan(work, ended)
                 await show_scan(work, ended)
             await self._show(work, subject)
             work.announce(
@@ -113,7 +113,7 @@ class Scans:
         async with self._database.read() as reader:
             scans = [
                 one
-                for one in (await store.scans_of(reader, subject.images)).values()
+                for one in (await scan_store.scans_of(reader, subject.images)).values()
                 if one.status == "success"
             ]
             if mime is None or not scans:
@@ -130,7 +130,7 @@ class Scans:
         """
         subject = await self._subject(actor, repository, reference, "read")
         async with self._database.read() as reader:
-            scan = await store.scan_of_report(reader, report_id)
+            scan = await scan_store.scan_of_report(reader, report_id)
             if scan is None or scan.digest not in subject.images:
                 raise ReportUnknown(f"{repository}@{subject.digest} has no report {report_id[:60]}")
             return await read_log(reader, scan.job_id)
@@ -181,11 +181,11 @@ class ScanOnPush:
     async def __call__(self, work: Work, event: Event) -> None:
         """Start a scan where the project wants one."""
         assert isinstance(event, ManifestPushed)
-        if event.project_id is None or not await store.scans_itself(
+        if event.project_id is None or not await scan_store.scans_itself(
             work, event.project_id, event.repository, event.digest
         ):
             return
-        scans = await store.scans_of(work, [event.digest])
+        scans = await scan_store.scans_of(work, [event.digest])
         if not is_under_way(scans.get(event.digest)):
             repository = RepositoryName.parse(event.repository)
             new = NewExecution(KIND, event.project_id, Cause.EVENT, _shown(repository, event.digest))
@@ -203,13 +203,20 @@ async def enqueue_scans(
 ) -> list[Scan]:
     """Add the scans of images of a repository to an execution, and let lists show that they wait."""
     started = []
+    project_id = await scan_store.project_of(work, repository)
+    scanner = await scanner_store.uuid_for(work, project_id or 0)
     for digest in images:
         report_id = new_ulid()
-        payload = {"repository": repository.text, "digest": digest, "report_id": report_id}
+        payload = {
+            "repository": repository.text,
+            "digest": digest,
+            "report_id": report_id,
+            "scanner": scanner,
+        }
         options = JobOptions(max_attempts=3, execution_id=execution_id)
         job_id = await enqueue(work, clock, KIND, payload, options)
         scan = Scan(digest, report_id, "pending", execution_id, job_id)
-        await store.put_scan(work, scan)
+        await scan_store.put_scan(work, scan)
         await show_scan(work, scan)
         started.append(scan)
     return started

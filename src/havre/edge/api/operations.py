@@ -88,7 +88,6 @@ _WITHOUT_GATE: Final = frozenset({"createUser"})
 
 # What each coming release is about, for the answer of an absent operation and for docs/api.md.
 RELEASES: Final = {
-    6: "vulnerability scanning",
     9: "webhooks and preheat",
 }
 
@@ -204,9 +203,9 @@ built getProject                     project:project:read                -      
 built updateProject                  project:project:update              project.updated            PUT    /projects/{project_name_or_id}
 built getProjectDeletable            project:project:delete              -                          GET    /projects/{project_name_or_id}/_deletable
 built listArtifactsOfProject         project:artifact:list               -                          GET    /projects/{project_name_or_id}/artifacts
-#6    getScannerOfProject            project:scanner:read                -                          GET    /projects/{project_name_or_id}/scanner
-#6    setScannerOfProject            project:scanner:create              project.scanner_set        PUT    /projects/{project_name_or_id}/scanner
-#6    listScannerCandidatesOfProject project:scanner:create              -                          GET    /projects/{project_name_or_id}/scanner/candidates
+built getScannerOfProject            project:scanner:read                -                          GET    /projects/{project_name_or_id}/scanner
+built setScannerOfProject            project:scanner:create              project.scanner_set        PUT    /projects/{project_name_or_id}/scanner
+built listScannerCandidatesOfProject project:scanner:create              -                          GET    /projects/{project_name_or_id}/scanner/candidates
 built getProjectSummary              project:project:read                -                          GET    /projects/{project_name_or_id}/summary
 built getLogExts                     project:log:list                    -                          GET    /projects/{project_name}/auditlog-exts
 built getLogs                        project:log:list                    -                          GET    /projects/{project_name}/logs
@@ -268,10 +267,10 @@ built scanArtifact                   project:scan:create                 scan.st
 built stopScanArtifact               project:scan:stop                   scan.stopped               POST   /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan/stop
 built getReportLog                   project:scan:read                   -                          GET    /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/scan/{report_id}/log
 [scan data export]
-#6    exportScanData                 project:export-cve:create           cve_export.started         POST   /export/cve
-#6    downloadScanData               project:export-cve:read             -                          GET    /export/cve/download/{execution_id}
-#6    getScanDataExportExecution     project:export-cve:read             -                          GET    /export/cve/execution/{execution_id}
-#6    getScanDataExportExecutionList project:export-cve:list             -                          GET    /export/cve/executions
+built exportScanData                 project:export-cve:create           cve_export.started         POST   /export/cve
+built downloadScanData               self:export-cve:read                -                          GET    /export/cve/download/{execution_id}
+built getScanDataExportExecution     self:export-cve:read                -                          GET    /export/cve/execution/{execution_id}
+built getScanDataExportExecutionList login                               -                          GET    /export/cve/executions
 [scanAll]
 built getLatestScanAllMetrics        system:scan-all:read                -                          GET    /scans/all/metrics
 built getLatestScheduledScanAllMetrics system:scan-all:read                -                          GET    /scans/schedule/metrics
@@ -280,14 +279,14 @@ built createScanAllSchedule          system:scan-all:create              scan_al
 built updateScanAllSchedule          system:scan-all:update              scan_all.scheduled         PUT    /system/scanAll/schedule
 built stopScanAll                    system:scan-all:stop                scan_all.stopped           POST   /system/scanAll/stop
 [scanner]
-#6    listScanners                   system:scanner:list                 -                          GET    /scanners
-#6    createScanner                  system:scanner:create               scanner.created            POST   /scanners
-#6    pingScanner                    system:scanner:read                 -                          POST   /scanners/ping
-#6    deleteScanner                  system:scanner:delete               scanner.deleted            DELETE /scanners/{registration_id}
-#6    getScanner                     system:scanner:read                 -                          GET    /scanners/{registration_id}
-#6    setScannerAsDefault            system:scanner:update               scanner.updated            PATCH  /scanners/{registration_id}
-#6    updateScanner                  system:scanner:update               scanner.updated            PUT    /scanners/{registration_id}
-#6    getScannerMetadata             system:scanner:read                 -                          GET    /scanners/{registration_id}/metadata
+built listScanners                   system:scanner:list                 -                          GET    /scanners
+built createScanner                  system:scanner:create               scanner.created            POST   /scanners
+built pingScanner                    system:scanner:read                 -                          POST   /scanners/ping
+built deleteScanner                  system:scanner:delete               scanner.deleted            DELETE /scanners/{registration_id}
+built getScanner                     system:scanner:read                 -                          GET    /scanners/{registration_id}
+built setScannerAsDefault            system:scanner:update               scanner.updated            PATCH  /scanners/{registration_id}
+built updateScanner                  system:scanner:update               scanner.updated            PUT    /scanners/{registration_id}
+built getScannerMetadata             system:scanner:read                 -                          GET    /scanners/{registration_id}/metadata
 [schedule]
 built listSchedules                  system:jobservice-monitor:list      -                          GET    /schedules
 built getSchedulePaused              login                               -                          GET    /schedules/{job_type}/paused

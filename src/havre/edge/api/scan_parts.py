@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from havre.scanning.change_scanners import ChangeScanners
+from havre.scanning.exports import Exports
 from havre.scanning.scan_all import ScanAll
+from havre.scanning.scanners import Scanners
 from havre.scanning.scans import Scans
 from havre.scanning.security_hub import SecurityHub
 
@@ -14,3 +17,6 @@ class ScanParts:
     scans: Scans
     everything: ScanAll
     hub: SecurityHub
+    scanners: Scanners
+    change_scanners: ChangeScanners
+    exports: Exports

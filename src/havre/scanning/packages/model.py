@@ -18,6 +18,7 @@ class PackageKind(StrEnum):
     CARGO = "cargo"
     COMPOSER = "composer"
     MAVEN = "maven"
+    FOREIGN = "foreign"  # told by another scanner, which alone knows what it is
 
 
 SYSTEM_KINDS: Final = frozenset({PackageKind.DEB, PackageKind.APK, PackageKind.RPM})  # of distributions

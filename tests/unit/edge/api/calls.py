@@ -6,7 +6,8 @@ from typing import Any
 
 from havre.edge.api.operations import BY_ID, Operation
 from havre.registry.formats.icons import icon_of
-from unit.edge.api.rig import PASSWORD
+from kit.scanner_adapter import adapter_url
+from unit.edge.api.rig import PASSWORD, SCANNER
 
 # Numbers of the scene: admin is 1, the roles come in the order of Role, then target and plain.
 TARGET, PLAIN = 7, 8
@@ -19,6 +20,7 @@ _NUMBERS = {
         "{retention_task}": 2,
         "{idle}": 3,
         "{replication_run}": 3,
+        "{export}": 5,
         "{replication_task}": 4,
     },
     "open": {
@@ -28,6 +30,7 @@ _NUMBERS = {
         "{retention_task}": 3,
         "{idle}": 4,
         "{replication_run}": 4,
+        "{export}": 6,
         "{replication_task}": 5,
     },
 }
@@ -130,6 +133,23 @@ _REGISTRIES = {
     "deleteRegistry": Call(path=_OF_POLICY),
     "getRegistryInfo": Call(path=_OF_POLICY),
 }
+_SCANNER = {"name": "fresh", "url": adapter_url().replace("127.0.0.1", "localhost")}
+_OF_SCANNER = {"registration_id": SCANNER}
+_SCANNERS = {
+    "createScanner": Call(201, body=_SCANNER),
+    "pingScanner": Call(body={"name": "fresh", "url": adapter_url()}),
+    "getScanner": Call(path=_OF_SCANNER),
+    "updateScanner": Call(body={**_SCANNER, "description": "told"}, path=_OF_SCANNER),
+    "deleteScanner": Call(path=_OF_SCANNER),
+    "setScannerAsDefault": Call(body={"is_default": True}, path=_OF_SCANNER),
+    "getScannerMetadata": Call(path=_OF_SCANNER),
+    "setScannerOfProject": Call(body={"uuid": SCANNER}),
+}
+_EXPORTS = {
+    "exportScanData": Call(body={"job_name": "all", "projects": ["{project_id}"]}),
+    "getScanDataExportExecution": Call(path={"execution_id": "{export}"}),
+    "downloadScanData": Call(path={"execution_id": "{export}"}),
+}
 RULE = {
     "name": "fresh",
     "dest_registry": {"id": 3},
@@ -220,6 +240,8 @@ _OWN = {
     "stopScanAll": Call(202),
     "scanArtifact": Call(202, body={"scan_type": "vulnerability"}),
     "stopScanArtifact": Call(202, body={"scan_type": "vulnerability"}),
+    **_SCANNERS,
+    **_EXPORTS,
     "getReportLog": Call(404, path={"report_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}),
     "updateQuota": Call(body={"hard": {"storage": 1 << 40}}, path={"id": "{project_id}"}),
 }

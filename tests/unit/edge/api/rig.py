@@ -79,7 +79,7 @@ from havre.assembly.registry import registry_parts
 from havre.assembly.replication import replication_parts
 from havre.assembly.retention import retention_parts
 from havre.assembly.rules import access_rules
-from havre.assembly.scanning import scan_parts
+from havre.assembly.scanning import Scanning, scan_parts
 from havre.assembly.signin import secure_scope
 from havre.audit import AuditJournal, Purge, Purges, SealKeys, SealRows, Search
 from havre.edge.api.app import ApiParts, build_api
@@ -101,11 +101,13 @@ from havre.jobs import (
     MonitorJobs,
     NewExecution,
     SteerJobs,
+    end_execution,
     enqueue,
     start_execution,
 )
 from havre.kernel.actor import Actor, Origin
-from havre.kernel.clock import SystemClock
+from havre.kernel.addresses import Reach
+from havre.kernel.clock import SystemClock, to_micros
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag
 from havre.kernel.secret import Secret
@@ -118,6 +120,9 @@ from havre.replication.start import RepositoryOrder, start_orders
 from havre.retention import KIND as RETENTION
 from havre.retention import TASK_KIND as RETENTION_TASK
 from havre.retention import ImmutableTags, NewPolicy, Rule, RuleWords, Selector
+from havre.scanning import export_store, scanner_store
+from havre.scanning.exports import EXPORT_KIND
+from havre.scanning.scanner_model import ScannerWords
 from havre.system import (
     Build,
     Configuration,
@@ -130,8 +135,11 @@ from havre.system import (
 )
 from kit.directory import URL, MemoryDirectory
 from kit.registries import SimulatedOpeners
+from kit.scanner_adapter import REPORT, adapter_url
 from unit.edge.api.counting import CountingDatabase
 
+SCANNER = "0b1c2d3e-0000-4000-8000-000000000001"  # the uuid of the scanner that is another programme
+EXPORTED = "RowId\n"
 PASSWORD = "Harbour-Test-1"
 ACCOUNT = Credential("basic", "porter", Secret("kept-secret"))
 ROLES = {role.word: role for role in Role}
@@ -255,7 +263,16 @@ class Instance:
                 delete=DeleteRobot(self.database, access, rules),
             ),
             retention=retention_parts(self.database, access, clock),
-            scan=scan_parts(self.database, access, clock, Pull(self.database, self.blobs, access, journal)),
+            scan=scan_parts(
+                Scanning(
+                    self.database,
+                    access,
+                    clock,
+                    Pull(self.database, self.blobs, access, journal),
+                    Vault(bytes(32)),
+                    Reach(),
+                )
+            ),
             metadata=Metadata(self.database, access, clock),
             allowlist=SystemAllowlist(self.database, clock),
             statistics=Statistics(self.database, access),
@@ -284,7 +301,7 @@ class Instance:
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         """Send a request to the API as somebody of the scene; nobody is anonymous."""
-        all_headers = {**(headers or {}), **(basic(who) if who else {})}
+        all_headers = {"X-Scan-Data-Type": REPORT, **(headers or {}), **(basic(who) if who else {})}
         target = path if path.startswith("/api") else f"/api/v2.0{path}"
         return await self.client.request(method, target, json=body, headers=all_headers)
 
@@ -363,7 +380,19 @@ async def _furnish(path: Path) -> None:
     for project_id in (1, 2):
         await _retain(instance, admin, project_id)
     await _replicate(instance, admin)
+    await _scan(instance)
     await instance.close()
+
+
+async def _scan(instance: Instance) -> None:
+    """Make a scanner that is another programme, and an export of each project with its file."""
+    async with instance.database.write() as work:
+        await scanner_store.add(work, SCANNER, ScannerWords("probe", adapter_url()), None, 1)
+        for project_id in (1, 2):
+            new = NewExecution(EXPORT_KIND, 1, extra={"user_name": "admin", "project_id": project_id})
+            number = await start_execution(work, instance.clock, new)
+            await export_store.add_piece(work, number, 0, EXPORTED, to_micros(instance.clock.now()))
+            await end_execution(work, instance.clock, number)
 
 
 async def _retain(instance: Instance, admin: Actor, project_id: int) -> None:

@@ -75,5 +75,5 @@ def _object_faults(
             yield from faults(element, known[key], f"{where}.{key}")
         elif isinstance(others, dict):
             yield from faults(element, others, f"{where}.{key}")
-        elif key not in added:
+        elif others is not True and key not in added:
             yield f"{where}.{key} is not in the contract"

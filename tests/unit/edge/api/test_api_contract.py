@@ -5,13 +5,19 @@ import pytest
 from havre.edge.api.app import HANDLERS
 from havre.edge.api.operations import BY_ID, OPERATIONS, RELEASES
 from unit.edge.api.calls import BUILT, body_of, call_of, url_of
-from unit.edge.api.rig import INDEX, Instance
+from unit.edge.api.rig import EXPORTED, INDEX, Instance
 from unit.edge.api.schema import answer_schema, faults
 
 # What the contract has no operation for to get it alone.
 _ALONE = {"createTag", "CreateImmuRule", "triggerRetentionExecution"}
 # Answered as text, not as JSON.
-_PLAIN = {"getPing": "Pong", "actionGetJobLog": "", "getRetentionTaskLog": "", "getReplicationLog": ""}
+_PLAIN = {
+    "getPing": "Pong",
+    "actionGetJobLog": "",
+    "getRetentionTaskLog": "",
+    "getReplicationLog": "",
+    "downloadScanData": EXPORTED,
+}
 
 
 def test_exactly_the_built_operations_have_a_handler() -> None:

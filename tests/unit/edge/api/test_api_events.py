@@ -20,7 +20,7 @@ Scene = Callable[[Instance], Awaitable[tuple[str, object]]]
 # Events that tell of something else than the operation: people log in to call it at all.
 _BESIDE = frozenset({"user.logged_in"})
 # Operations that announce nothing although they are no GET: they look, or only try.
-_TRIES = frozenset({"pingLdap", "pingOIDC", "pingRegistry"})
+_TRIES = frozenset({"pingLdap", "pingOIDC", "pingRegistry", "pingScanner"})
 # An operation may do several things of one kind at once; then its event comes several times.
 
 

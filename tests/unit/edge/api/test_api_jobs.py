@@ -133,7 +133,7 @@ async def test_a_queue_is_paused_resumed_and_emptied_by_its_name_in_any_case(ins
     for number in numbers:
         await until_job(instance, number, "stopped")
     async with instance.database.read() as reader:
-        rows = await reader.all("SELECT state FROM execution WHERE vendor_type NOT LIKE 'RE%' ORDER BY id")
+        rows = await reader.all("SELECT state FROM execution WHERE vendor_type = 'LINGER' ORDER BY id")
     assert [row.state for row in rows] == ["stopped"] * 3
 
 
