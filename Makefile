@@ -41,7 +41,7 @@ imports: .venv/.dev
 	$(BIN)/lint-imports
 
 unit: .venv/.dev
-	$(BIN)/pytest tests/unit -n 2 -m "not full"
+	$(BIN)/pytest tests/unit -n 4 -m "not full"
 
 format: .venv/.dev ## put the code into shape
 	$(BIN)/ruff format $(CODE)

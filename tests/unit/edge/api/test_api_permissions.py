@@ -33,7 +33,9 @@ def _expected(operation: Operation, who: str, *, is_public: bool) -> int:
             return allowed if allows(standing, resource, action) else refused
 
 
-@pytest.mark.parametrize("project", ["demo", "open"])
+@pytest.mark.parametrize(
+    "project", ["demo", pytest.param("open", marks=pytest.mark.full)]
+)  # tests/api asks for both
 @pytest.mark.parametrize("operation_id", BUILT)
 async def test_an_operation_lets_those_pass_whom_the_matrix_names(
     tmp_path: Path, operation_id: str, project: str
