@@ -145,7 +145,7 @@ def test_what_is_no_image_is_refused_and_strangers_are_told_nothing(site: Site) 
     assert "no image" in refused.json()["errors"][0]["message"]
     site.push_image("library/app", "v1", layers())
     path = artifact(site, "library/app", "v1")
-    site.api("POST", f"{path}/scan", {"scan_type": "sbom"}, status=422)
+    site.api("POST", f"{path}/scan", {"scan_type": "other"}, status=422)
     site.api("POST", f"{artifact(site, 'library/app', 'none')}/scan", status=404)
     site.api("GET", f"{path}/scan/01ABC/log", status=404)
     stranger = Site(site.url, account=("", ""))

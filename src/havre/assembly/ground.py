@@ -17,6 +17,7 @@ from havre.registry import CountPulls, Gates, Quota
 from havre.registry.events import ManifestPushed
 from havre.replication import HEARD, ReplicateOnEvents
 from havre.retention import ImmutableTags
+from havre.scanning.sboms import SbomOnPush
 from havre.scanning.scans import ScanOnPush
 from havre.settings import Settings
 from havre.system import Configuration, fixed_values
@@ -78,7 +79,7 @@ def lay_ground(settings: Settings, vault: Vault) -> Ground:
     # The journal is the database's, and asks the configuration, which is the database's too.
     follow = ReplicateOnEvents(clock)
     subscriptions: dict[str, list[OnEvent]] = {name: [follow] for name in HEARD}
-    subscriptions[ManifestPushed.name].append(ScanOnPush(clock))
+    subscriptions[ManifestPushed.name] += [ScanOnPush(clock), SbomOnPush(clock)]
     journal = AuditJournal(
         clock,
         on_flush=listeners,

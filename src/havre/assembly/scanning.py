@@ -22,15 +22,18 @@ from havre.jobs import Kind, Schedule
 from havre.kernel.addresses import Reach
 from havre.kernel.clock import Clock
 from havre.kernel.work import Database
-from havre.registry import Pull
+from havre.registry import Describe, Finish, Pull, Push, StatBlob, Uploads
 from havre.scanning.change_scanners import ChangeScanners
 from havre.scanning.exports import EXPORT_KIND, Exports
 from havre.scanning.external_scan import Addresses, ExternalScan
 from havre.scanning.findings import Report, report_of
+from havre.scanning.layers import Layers
 from havre.scanning.ports import DatabaseState
 from havre.scanning.record import Inventory, LayerRecord, merge
 from havre.scanning.rematch import Rematch
+from havre.scanning.run_sbom import SBOM_KIND, Deposit, RunSbom
 from havre.scanning.run_scan import KIND, RunScan
+from havre.scanning.sboms import Sboms
 from havre.scanning.scan_all import ALL_KIND, PlanScans, ScanAll
 from havre.scanning.scanners import Scanners
 from havre.scanning.scans import Scans
@@ -76,6 +79,7 @@ def scan_parts(under: Scanning) -> ScanParts:
     client = HttpScanners(Outgoing(under.reach))
     return ScanParts(
         Scans(database, access, clock, under.pull),
+        Sboms(database, access, clock, under.pull),
         ScanAll(database, clock),
         SecurityHub(database),
         Scanners(database, access, under.vault, client, clock, __version__),
@@ -88,11 +92,11 @@ def scan_kinds(ground: Ground) -> Sequence[Kind]:
     """Wire the jobs of scans."""
     pull = Pull(ground.database, ground.blobs, ground.access, ground.journal)
     path = _directory(ground.settings) / DATABASE
+    layers = Layers(ground.database, ground.clock, pull, _read_layer)
     run = RunScan(
         ground.database,
         ground.clock,
-        pull,
-        _read_layer,
+        layers,
         lambda: open_database(path),
         _external_scan(ground),
     )
@@ -100,9 +104,24 @@ def scan_kinds(ground: Ground) -> Sequence[Kind]:
     plan = PlanScans(ground.database, ground.clock)
     return [
         Kind(KIND, run.run, at_most=_AT_ONCE),
+        Kind(
+            SBOM_KIND, RunSbom(ground.database, ground.clock, layers, _deposit(ground)).run, at_most=_AT_ONCE
+        ),
         Kind(ALL_KIND, plan.run, at_most=1),
         Kind(EXPORT_KIND, export.run, at_most=1),
     ]
+
+
+def _deposit(ground: Ground) -> Deposit:
+    database, blobs, access, clock = ground.database, ground.blobs, ground.access, ground.clock
+    settings, gates = ground.settings.registry, ground.gates
+    uploads = Uploads(database, blobs, access, clock, settings, gates.quota)
+    return Deposit(
+        StatBlob(database, access, clock, settings),
+        uploads,
+        Finish(database, blobs, access, clock, settings, uploads),
+        Push(database, Describe(database, blobs), access, clock, settings, gates),
+    )
 
 
 def _external_scan(ground: Ground) -> ExternalScan:

@@ -30,3 +30,8 @@ def to_micros(moment: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     """Turn a column's microseconds into an aware moment."""
     return EPOCH + timedelta(microseconds=micros)
+
+
+def shown_moment(micros: int) -> str:
+    """Write a column's microseconds as JSON documents show moments (RFC 3339, UTC)."""
+    return from_micros(micros).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -47,7 +47,7 @@ class Component:
     def key(self) -> str:
         """Name it, the same for the same."""
         words = (self.kind, self.name, self.version, self.source_name, self.source_version, self.ecosystem)
-        return hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        return hashlib.sha256("\0".join(words).encode()).hexdigest()[:32]
 
 
 def component_of(system: System, package: Package) -> Component:

@@ -5,12 +5,11 @@ Source: the scanner API v1.2, vulnerability report; Harbor's swagger, NativeRepo
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from havre.kernel.clock import from_micros
+from havre.kernel.clock import shown_moment
 from havre.scanning.advisories.model import Severity
 from havre.scanning.scan_store import Scan
 from havre.scanning.scanner_model import OWN_NAME
@@ -20,8 +19,8 @@ MIMES: Final = (
     "application/vnd.security.vulnerability.report; version=1.1",
     "application/vnd.scanner.adapter.vuln.report.harbor+json; version=1.0",
 )
-_OWN: Final = {"name": OWN_NAME, "vendor": OWN_NAME, "version": "1"}
-_WORDS: Final = {
+OWN: Final = {"name": OWN_NAME, "vendor": OWN_NAME, "version": "1"}
+WORDS: Final = {
     "pending": "Pending",
     "running": "Running",
     "success": "Success",
@@ -40,7 +39,7 @@ def overview_of(scans: Sequence[Scan], found: Sequence[FoundRow]) -> str:
     counts = Counter(Severity(one.severity).word for one in found)
     document: dict[str, object] = {
         "report_id": scans[0].report_id,
-        "scan_status": _WORDS[worst],
+        "scan_status": WORDS[worst],
         "severity": severity_word(found) if worst == "success" else "",
         "duration": max(0, (max(ended) - min(started)) // 1_000_000) if started and ended else 0,
         "summary": {
@@ -48,8 +47,8 @@ def overview_of(scans: Sequence[Scan], found: Sequence[FoundRow]) -> str:
             "fixable": sum(one.fixed != "" for one in found),
             "summary": dict(counts),
         },
-        "start_time": _moment(min(started, default=0)),
-        "end_time": _moment(max(ended, default=0)),
+        "start_time": shown_moment(min(started, default=0)),
+        "end_time": shown_moment(max(ended, default=0)),
         "complete_percent": _PERCENT.get(worst, 100),
         "scanner": scanner_of(scans),
     }
@@ -68,7 +67,7 @@ def report_of(scans: Sequence[Scan], found: Mapping[str, Sequence[FoundRow]]) ->
                 digests.append(digest)
     every = [row for rows in found.values() for row in rows]
     return {
-        "generated_at": _moment(max((one.ended_at for one in scans), default=0)),
+        "generated_at": shown_moment(max((one.ended_at for one in scans), default=0)),
         "scanner": scanner_of(scans),
         "severity": severity_word(every),
         "vulnerabilities": list(merged.values()),
@@ -78,7 +77,7 @@ def report_of(scans: Sequence[Scan], found: Mapping[str, Sequence[FoundRow]]) ->
 def scanner_of(scans: Sequence[Scan]) -> Mapping[str, str]:
     """Name the scanner that looked."""
     told = next((one.scanner for one in scans if one.scanner), "")
-    return msgspec.json.decode(told, type=dict[str, str]) if told else _OWN
+    return msgspec.json.decode(told, type=dict[str, str]) if told else OWN
 
 
 def severity_word(found: Sequence[FoundRow]) -> str:
@@ -117,8 +116,3 @@ def _item(row: FoundRow) -> dict[str, object]:
             "epss": row.epss,
         },
     }
-
-
-def _moment(micros: int) -> str:
-    moment: datetime = from_micros(micros)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

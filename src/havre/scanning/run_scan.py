@@ -7,7 +7,7 @@ one transaction. Done again it comes to the same: layers that were read are not 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
@@ -16,33 +16,25 @@ from havre.jobs.errors import JobStopped, WillNotSucceed
 from havre.kernel.actor import system
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.digest import Digest
-from havre.kernel.errors import HavreError, NotFound
+from havre.kernel.errors import HavreError
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database, Work
-from havre.registry import Pull, RefKind, parse_manifest
-from havre.registry.model import ManifestContent
 from havre.scanning import scan_store, store
 from havre.scanning.components import Places, places_of
 from havre.scanning.errors import AdvisoriesMissing
 from havre.scanning.external_scan import ExternalScan, Target, findings_of
 from havre.scanning.findings import Completeness, Finding, states_of
 from havre.scanning.hold import hold
+from havre.scanning.layers import Layers
 from havre.scanning.listing import show_indexes_of, show_scan
 from havre.scanning.ports import OpenAdvisories
-from havre.scanning.record import LayerRecord, merge
+from havre.scanning.record import merge
 from havre.scanning.scan_store import Scan
 from havre.scanning.scanner_model import OWN_UUID
 from havre.scanning.store import Described
 
 KIND: Final = "IMAGE_SCAN"
 _ACTOR: Final = system("scanner")
-
-
-class ReadLayer(Protocol):
-    """Reads a layer that is a file, in a process of its own."""
-
-    def __call__(self, path: str, size: int) -> LayerRecord:
-        """Read it, blocking; whatever goes wrong is a fault of the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +58,13 @@ class RunScan:
         self,
         database: Database,
         clock: Clock,
-        pull: Pull,
-        read_layer: ReadLayer,
+        layers: Layers,
         advisories: OpenAdvisories,
         external: ExternalScan,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._pull = pull
-        self._read_layer = read_layer
+        self._layers = layers
         self._advisories = advisories
         self._external = external
 
@@ -97,7 +87,7 @@ class RunScan:
 
     async def _look(self, job: JobContext, repository: RepositoryName, digest: Digest) -> "_Outcome":
         """Scan it ourselves."""
-        inventory = merge(await self._layers(job, repository, digest))
+        inventory = merge(await self._layers.records(job, repository, digest))
         job.log(f"{len(inventory.packages)} packages of {inventory.system.name or 'no system'}")
         places = places_of(inventory.system, inventory.packages)
         version, findings, described = await asyncio.to_thread(self._hold, places)
@@ -110,7 +100,7 @@ class RunScan:
         self, job: JobContext, scanner: str, repository: RepositoryName, digest: Digest
     ) -> "_Outcome":
         """Have another programme scan it."""
-        content = await self._manifest(repository, digest)
+        content = await self._layers.manifest(repository, digest)
         target = Target(repository, str(digest), content.media_type)
         report = await self._external.scan(job, scanner, target)
         findings, described = findings_of(report, str(digest))
@@ -119,12 +109,6 @@ class RunScan:
         return _Outcome(
             places, findings, described, [Completeness.COMPLETE], scanner=msgspec.json.encode(words).decode()
         )
-
-    async def _manifest(self, repository: RepositoryName, digest: Digest) -> ManifestContent:
-        try:
-            return await self._pull.stat_manifest(_ACTOR, repository, digest)
-        except NotFound as error:
-            raise WillNotSucceed(str(error)) from error
 
     async def _begin(self, job: JobContext, digest: str) -> Scan:
         async with self._database.write() as work:
@@ -140,39 +124,6 @@ class RunScan:
             await scan_store.put_scan(work, scan)
             await show_scan(work, scan)
         return scan
-
-    async def _layers(
-        self, job: JobContext, repository: RepositoryName, digest: Digest
-    ) -> Sequence[LayerRecord]:
-        content = await self._manifest(repository, digest)
-        parsed = parse_manifest(content.body, content.media_type)
-        layers = [ref.digest for ref in parsed.refs if ref.kind is RefKind.LAYER]
-        found = []
-        for number, layer in enumerate(layers, 1):
-            job.raise_if_stopped()
-            job.progress(f"layer {number} of {len(layers)}")
-            found.append(await self._layer(job, repository, layer))
-        return found
-
-    async def _layer(self, job: JobContext, repository: RepositoryName, layer: Digest) -> LayerRecord:
-        async with self._database.read() as reader:
-            known = await store.layer_record(reader, str(layer))
-        if known is not None:
-            job.log(f"layer {layer}: known")
-            return known
-        try:
-            blob = await self._pull.blob(_ACTOR, repository, layer)
-        except NotFound:
-            return LayerRecord(faults=[f"the layer {layer} is not here"])
-        path = self._pull.path_of(blob)
-        if path is None:
-            return LayerRecord(faults=["layers of a store without files are not read yet"])
-        record = await asyncio.to_thread(self._read_layer, path, blob.size)
-        job.log(f"layer {layer}: {record.entries} entries, {len(record.faults)} faults")
-        if not record.faults:  # what failed is tried again by the next scan
-            async with self._database.write() as work:
-                await store.keep_record(work, str(layer), record, to_micros(self._clock.now()))
-        return record
 
     def _hold(self, places: Places) -> tuple[str, Sequence[Finding], Sequence[Described]]:
         with self._advisories() as advisories:

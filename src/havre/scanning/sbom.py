@@ -148,6 +148,4 @@ def _spdx_id(purl: str, package: Package) -> str:
 
 def _uuid(name: str, digest: str, packages: Sequence[tuple[str, Package]]) -> uuid.UUID:
     content = "\n".join((name, digest, *(_reference(*one) for one in packages)))
-    return uuid.UUID(
-        bytes=hashlib.sha256(content.encode("utf-8", "surrogateescape")).digest()[:16], version=4
-    )
+    return uuid.UUID(bytes=hashlib.sha256(content.encode()).digest()[:16], version=4)

@@ -105,16 +105,16 @@ async def scan_of_report(reader: Reader, report_id: str) -> Scan | None:
     return None if row is None else _scan(row)
 
 
-async def scans_itself(reader: Reader, project_id: int, repository: str, digest: str) -> bool:
-    """Tell whether a project has images scanned when they are pushed, and a manifest is one."""
+async def does_itself(reader: Reader, key: str, project_id: int, repository: str, digest: str) -> bool:
+    """Tell whether a project has something done with images when they are pushed, and a manifest is one."""
     row = await reader.first(
         """SELECT 1 AS found FROM project_metadata p
            JOIN repository r ON r.name = :repository
            JOIN manifest m ON m.repo_id = r.id AND m.digest = :digest AND m.kind = 'IMAGE'
-           WHERE p.project_id = :project_id AND p.name = 'auto_scan' AND p.value = 'true'
+           WHERE p.project_id = :project_id AND p.name = :key AND p.value = 'true'
              AND EXISTS (SELECT 1 FROM manifest_ref c WHERE c.repo_id = m.repo_id AND c.parent = m.digest
                          AND c.kind = 'layer' AND c.media_type LIKE '%tar%')""",
-        {"project_id": project_id, "repository": repository, "digest": digest},
+        {"project_id": project_id, "repository": repository, "digest": digest, "key": key},
     )
     return row is not None
 

@@ -1,7 +1,7 @@
 """Scans of artifacts as people see them: start, stop, report, log. run_scan.py does them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 from havre.access import Access
@@ -9,34 +9,24 @@ from havre.jobs import JobOptions, NewExecution, enqueue, read_log, start_execut
 from havre.jobs.model import Cause
 from havre.kernel.actor import Actor, system
 from havre.kernel.clock import Clock, to_micros
-from havre.kernel.digest import Digest
 from havre.kernel.events import Event
 from havre.kernel.ids import new_ulid
 from havre.kernel.names import Reference, RepositoryName
 from havre.kernel.work import Database, Work
-from havre.registry import ParsedManifest, Pull, RefKind, kind_of, parse_manifest
-from havre.registry.errors import ManifestUnknown
+from havre.registry import Pull
 from havre.registry.events import ManifestPushed
 from havre.scanning import scan_store, scanner_store, store
-from havre.scanning.errors import NotScannable, ReportUnknown
+from havre.scanning.errors import ReportUnknown
 from havre.scanning.events import ScanStarted, ScanStopped
 from havre.scanning.listing import show_index, show_scan
 from havre.scanning.overview import MIMES, report_of
 from havre.scanning.run_scan import KIND
 from havre.scanning.scan_store import Scan
+from havre.scanning.subjects import Subject, Subjects
 
 _ACTOR: Final = system("scanner")
 _CHILDREN: Final = 100  # images of an index
-_UNDER_WAY: Final = frozenset({"pending", "running"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """An artifact, and the images that are scanned of it: itself, or those of an index."""
-
-    project_id: int
-    digest: str
-    images: Sequence[str]
+UNDER_WAY: Final = frozenset({"pending", "running"})
 
 
 class Scans:
@@ -46,7 +36,7 @@ class Scans:
         self._database = database
         self._access = access
         self._clock = clock
-        self._pull = pull
+        self._subjects = Subjects(access, pull)
 
     async def start(self, actor: Actor, repository: RepositoryName, reference: Reference) -> None:
         """Have an artifact scanned; what is under way already goes on.
@@ -59,7 +49,7 @@ class Scans:
             idle = [one for one in subject.images if not is_under_way(scans.get(one))]
             if not idle:
                 return
-            new = NewExecution(KIND, subject.project_id, extra=_shown(repository, subject.digest))
+            new = NewExecution(KIND, subject.project_id, extra=shown_of(repository, subject.digest))
             started = await _start(work, self._clock, repository, idle, new)
             await self._show(work, subject)
             work.announce(
@@ -108,7 +98,7 @@ class Scans:
         Raises: ManifestUnknown, and the refusals of Access.
         """
         project = await self._access.require(actor, "artifact-addition", "read", repository.project)
-        subject = await self._look(project.id, repository, reference)
+        subject = await self._subjects.look(project.id, repository, reference)
         mime = next((one for one in mimes if one in MIMES), None)
         async with self._database.read() as reader:
             scans = [
@@ -141,34 +131,13 @@ class Scans:
         repository: RepositoryName,
         reference: Reference,
         action: Literal["create", "stop", "read"],
-    ) -> _Subject:
+    ) -> Subject:
         project = await self._access.require(actor, "scan", action, repository.project)
-        subject = await self._look(project.id, repository, reference)
-        if not subject.images:
-            raise NotScannable(
-                f"{repository}@{subject.digest} is no image: only images, and indexes of them, are scanned"
-            )
-        return subject
+        return await self._subjects.scannable(project.id, repository, reference)
 
-    async def _look(self, project_id: int, repository: RepositoryName, reference: Reference) -> _Subject:
-        content = await self._pull.stat_manifest(_ACTOR, repository, reference)
-        parsed = parse_manifest(content.body, content.media_type)
-        children = [ref.digest for ref in parsed.refs if ref.kind is RefKind.MANIFEST]
-        if not children:
-            return _Subject(project_id, content.digest, [content.digest] if _is_image(parsed) else [])
-        images = [str(one) for one in children[:_CHILDREN] if await self._has_image(repository, one)]
-        return _Subject(project_id, content.digest, images)
-
-    async def _has_image(self, repository: RepositoryName, digest: Digest) -> bool:
-        try:
-            content = await self._pull.stat_manifest(_ACTOR, repository, digest)
-        except ManifestUnknown:
-            return False
-        return _is_image(parse_manifest(content.body, content.media_type))
-
-    async def _show(self, work: Work, subject: _Subject) -> None:
+    async def _show(self, work: Work, subject: Subject) -> None:
         """Let lists show an index as its images are."""
-        if subject.images != [subject.digest]:
+        if subject.is_index:
             await show_index(work, subject.digest, subject.images)
 
 
@@ -181,14 +150,14 @@ class ScanOnPush:
     async def __call__(self, work: Work, event: Event) -> None:
         """Start a scan where the project wants one."""
         assert isinstance(event, ManifestPushed)
-        if event.project_id is None or not await scan_store.scans_itself(
-            work, event.project_id, event.repository, event.digest
+        if event.project_id is None or not await scan_store.does_itself(
+            work, "auto_scan", event.project_id, event.repository, event.digest
         ):
             return
         scans = await scan_store.scans_of(work, [event.digest])
         if not is_under_way(scans.get(event.digest)):
             repository = RepositoryName.parse(event.repository)
-            new = NewExecution(KIND, event.project_id, Cause.EVENT, _shown(repository, event.digest))
+            new = NewExecution(KIND, event.project_id, Cause.EVENT, shown_of(repository, event.digest))
             await _start(work, self._clock, repository, [event.digest], new)
 
 
@@ -222,16 +191,11 @@ async def enqueue_scans(
     return started
 
 
-def _is_image(parsed: ParsedManifest) -> bool:
-    """Tell whether a manifest is an image's; a signature has the config of one, but no file system."""
-    layers = [ref.media_type for ref in parsed.refs if ref.kind is RefKind.LAYER]
-    return kind_of(parsed) == "IMAGE" and (not layers or any("tar" in one for one in layers))
-
-
-def _shown(repository: RepositoryName, digest: str) -> dict[str, object]:
+def shown_of(repository: RepositoryName, digest: str) -> dict[str, object]:
+    """Say of an execution what it is about."""
     return {"artifact": {"repository_name": repository.text, "digest": digest}}
 
 
 def is_under_way(scan: Scan | None) -> bool:
     """Tell whether a scan waits or goes on."""
-    return scan is not None and scan.status in _UNDER_WAY
+    return scan is not None and scan.status in UNDER_WAY

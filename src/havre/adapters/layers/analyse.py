@@ -16,7 +16,7 @@ from havre.scanning.packages.dpkg import parse_dpkg
 from havre.scanning.packages.gem import parse_gem
 from havre.scanning.packages.go import MAGIC, parse_go
 from havre.scanning.packages.jar import parse_jar
-from havre.scanning.packages.model import Package, PackageFault
+from havre.scanning.packages.model import Package, PackageFault, plain
 from havre.scanning.packages.npm import parse_npm
 from havre.scanning.packages.python import parse_python
 from havre.scanning.record import LayerRecord
@@ -101,7 +101,7 @@ class _Analysis:
             if kind in (FileKind.OS, FileKind.ALPINE):
                 self.record.system[path] = _os_fields(kind, body)
             elif kind is FileKind.DPKG_FILES:
-                self._own(body.decode("utf-8", "surrogateescape").splitlines())
+                self._own(body.decode("utf-8", "backslashreplace").splitlines())
             elif kind is FileKind.RPM:
                 self._rpm(path, body)
             else:
@@ -175,13 +175,13 @@ def _whole(content: Content) -> bytes:
 def _os_fields(kind: FileKind, body: bytes) -> dict[str, str]:
     text = body[:65_536].decode("utf-8", "replace")
     if kind is FileKind.ALPINE:
-        return {"VERSION_ID": text.strip()[:100]}
-    return {name: double or single or plain for name, double, single, plain in _FIELD.findall(text)}
+        return {"VERSION_ID": plain(text.strip()[:100])}
+    return {name: plain(double or single or bare) for name, double, single, bare in _FIELD.findall(text)}
 
 
 def _apk_files(body: bytes) -> Iterator[str]:
     folder = ""
-    for kind, name in _APK_OWNED.findall(body.decode("utf-8", "surrogateescape")):
+    for kind, name in _APK_OWNED.findall(body.decode("utf-8", "backslashreplace")):
         if kind == "F":
             folder = name
         else:

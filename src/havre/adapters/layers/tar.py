@@ -123,7 +123,7 @@ def _ustar_name(head: bytes) -> str:
 
 
 def _text(field: bytes) -> str:
-    return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+    return field.partition(b"\0")[0].decode("utf-8", "backslashreplace")
 
 
 def _number(field: bytes) -> int:
@@ -158,7 +158,8 @@ def _pax(body: bytes) -> dict[str, str]:
             break  # padding, or nonsense: what was read counts
         end = at + int(body[at:space])
         name, _, value = body[space + 1 : end - 1].partition(b"=")
-        found[name.decode("utf-8", "replace")] = value.decode("utf-8", "surrogateescape")
+        text = value.decode("utf-8", "backslashreplace").replace("\0", "\\0")
+        found[name.decode("utf-8", "replace")] = text
         at = max(end, space + 1)
     return found
 

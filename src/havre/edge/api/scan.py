@@ -7,7 +7,6 @@ from starlette.responses import PlainTextResponse, Response
 
 from havre.edge.api.artifact import accepted_reports, reference_of
 from havre.edge.api.conventions import item
-from havre.edge.api.faults import SchemaViolated
 from havre.edge.api.parts import ApiParts, Handlers
 from havre.edge.api.repository import repository_name
 from havre.edge.api.request import ApiRequest
@@ -18,28 +17,31 @@ class ScanType(msgspec.Struct):
 
     scan_type: Literal["", "vulnerability", "sbom"] = "vulnerability"
 
-    def check(self) -> None:
-        """Refuse what is not built. Raises: SchemaViolated."""
-        if self.scan_type == "sbom":
-            raise SchemaViolated("scan_type sbom is not built yet: use vulnerability")
+    @property
+    def is_sbom(self) -> bool:
+        """Whether SBOMs are wanted, and no scan for vulnerabilities."""
+        return self.scan_type == "sbom"
 
 
 async def _start(parts: ApiParts, request: ApiRequest) -> Response:
-    (await request.optional_body(ScanType) or ScanType()).check()
-    await parts.scan.scans.start(request.actor, repository_name(request), reference_of(request))
+    wanted = await request.optional_body(ScanType) or ScanType()
+    verbs = parts.scan.sboms if wanted.is_sbom else parts.scan.scans
+    await verbs.start(request.actor, repository_name(request), reference_of(request))
     return Response(status_code=202)
 
 
 async def _stop(parts: ApiParts, request: ApiRequest) -> Response:
-    (await request.optional_body(ScanType) or ScanType()).check()
-    await parts.scan.scans.stop(request.actor, repository_name(request), reference_of(request))
+    wanted = await request.optional_body(ScanType) or ScanType()
+    verbs = parts.scan.sboms if wanted.is_sbom else parts.scan.scans
+    await verbs.stop(request.actor, repository_name(request), reference_of(request))
     return Response(status_code=202)
 
 
 async def _log(parts: ApiParts, request: ApiRequest) -> Response:
-    text = await parts.scan.scans.log(
-        request.actor, repository_name(request), reference_of(request), request.text("report_id")
-    )
+    words = request.actor, repository_name(request), reference_of(request), request.text("report_id")
+    text = await parts.scan.sboms.log(*words)
+    if text is None:
+        text = await parts.scan.scans.log(*words)
     return PlainTextResponse(text)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from havre.scanning.change_scanners import ChangeScanners
 from havre.scanning.exports import Exports
+from havre.scanning.sboms import Sboms
 from havre.scanning.scan_all import ScanAll
 from havre.scanning.scanners import Scanners
 from havre.scanning.scans import Scans
@@ -15,6 +16,7 @@ class ScanParts:
     """The use cases of scanning."""
 
     scans: Scans
+    sboms: Sboms
     everything: ScanAll
     hub: SecurityHub
     scanners: Scanners

@@ -39,8 +39,21 @@ class Package:
     source_version: str = ""
     arch: str = ""
     path: str = ""
+
     modularity: str = ""
     vendor: str = ""
+
+    def __post_init__(self) -> None:
+        """Keep out what no column and no JSON document takes: an image says what it likes."""
+        for name in self.__slots__:
+            text = getattr(self, name)
+            if text and not text.isprintable():
+                object.__setattr__(self, name, plain(text))
+
+
+def plain(text: str) -> str:
+    """Write half characters and NUL out, as in \\udcff and \\0."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 class PackageFault(Exception):

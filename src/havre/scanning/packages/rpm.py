@@ -69,7 +69,7 @@ def _texts(index: Header, data: bytes, tag: int) -> list[str]:
     kind, offset, number = index.get(tag, (0, 0, 0))
     if kind != _STRING_ARRAY or number > len(data):
         return []
-    return [one.decode("utf-8", "surrogateescape") for one in data[offset:].split(b"\0", number)[:number]]
+    return [one.decode("utf-8", "backslashreplace") for one in data[offset:].split(b"\0", number)[:number]]
 
 
 def _files(index: Header, data: bytes) -> Iterator[str]:
