@@ -32,7 +32,7 @@ _FALSE: Final = frozenset({"0", "false", "no", "off"})
 _POSITIVE: Final = (
     *(("jobs", name) for name in ("workers", "poll_s", "lease_s", "keep_days")),
     *(("replication", name) for name in ("reconcile_every_s", "health_every_s")),
-    ("scanning", "rematch_every_s"),
+    *(("scanning", name) for name in ("rematch_every_s", "fetch_every_s")),
 )
 Tree = TypeVar("Tree")
 
@@ -210,6 +210,7 @@ def _check(settings: Settings) -> None:
         parse_networks(settings.outgoing_allow or "")
     except ValueError as error:
         raise StartRefused(f"outgoing_allow: {error}; write networks such as 127.0.0.0/8, ::1/128") from error
+    _ = settings.scanning.source_list
     for table, name in _POSITIVE:
         value = getattr(getattr(settings, table), name)
         if value < 1:

@@ -6,6 +6,7 @@ was checked: a name that changes its mind in between (DNS rebinding) gains nothi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from havre.kernel.addresses import Reach
@@ -67,6 +68,15 @@ class Outgoing:
         Raises: OutgoingFailed.
         """
         return await self._ask(Question("GET", url, headers or {}, limits=limits), verifies=verifies)
+
+    async def save(self, url: str, target: Path, headers: Mapping[str, str], limits: Limits) -> Reply:
+        """Ask for a large document and put it into a file; redirections are followed, each address checked.
+
+        The reply has no body. Raises: OutgoingFailed.
+        """
+        from havre.adapters.outgoing_http import save
+
+        return await save(Question("GET", url, headers, limits=limits), target, reach=self._reach)
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, verifies: bool = True

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import httpcore
@@ -15,6 +16,7 @@ from havre.adapters.outgoing import USUAL, OutgoingFailed, Question, Reply
 from havre.kernel.addresses import Reach, refusal_of
 
 # ValueError: a name that is no IDN
+_REDIRECTIONS: Final = 6
 _FAILURES: Final = (
     *(httpx.HTTPError, httpx.InvalidURL, httpcore.ConnectError, httpcore.ConnectTimeout),
     *(OSError, TimeoutError, ValueError),
@@ -43,6 +45,38 @@ async def send(question: Question, *, verifies: bool, reach: Reach) -> Reply:
     except _FAILURES as error:
         why = error or type(error).__name__
         raise OutgoingFailed(f"{_shown(question.url)} does not answer: {why}") from error
+
+
+async def save(question: Question, target: Path, *, reach: Reach) -> Reply:
+    """Ask, follow redirections, and put what comes into a file; the reply has no body.
+
+    Raises: OutgoingFailed.
+    """
+    url, limits = question.url, question.limits
+    try:
+        async with asyncio.timeout(limits.time_s), _client(verifies=True, reach=reach) as client:
+            for _ in range(_REDIRECTIONS):
+                async with client.stream("GET", url, headers=dict(question.headers)) as response:
+                    if not response.has_redirect_location:
+                        await _keep(response, target, limits.largest)
+                        return Reply(response.status_code, dict(response.headers), b"")
+                    url = str(response.url.join(response.headers["location"]))
+                    if response.url.scheme == "https" and not url.startswith("https:"):
+                        raise OutgoingFailed(f"{_shown(question.url)} leads to a place without TLS")
+    except _FAILURES as error:
+        why = error or type(error).__name__
+        raise OutgoingFailed(f"{_shown(url)} does not answer: {why}") from error
+    raise OutgoingFailed(f"{_shown(question.url)} leads on and on")
+
+
+async def _keep(response: httpx.Response, target: Path, largest: int) -> None:
+    left = largest
+    with target.open("wb") as stream:
+        async for piece in response.aiter_raw():  # packed files stay packed
+            left -= len(piece)
+            if left < 0:
+                raise OutgoingFailed(f"{_shown(str(response.url))} answers more than {largest} bytes")
+            await asyncio.to_thread(stream.write, piece)
 
 
 class _Guard(httpcore.AsyncNetworkBackend):

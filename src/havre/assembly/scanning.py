@@ -1,5 +1,6 @@
 """Scanning: where its database of advisories is, and what the command line does with it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,13 +10,16 @@ from typing import Final
 from havre import __version__
 from havre.access import Access, ScannerPasses, Tokens
 from havre.access.ports import KeyWrapper
+from havre.adapters.advisories.aside import ImportAside
 from havre.adapters.advisories.database import open_database
+from havre.adapters.advisories.fetching import Fetcher
 from havre.adapters.advisories.importing import DATABASE, Imported, Tell, import_advisories
 from havre.adapters.layers.images import LocalImage, images_at
 from havre.adapters.layers.sandbox import LayerFile, analyse_file, analyse_files
 from havre.adapters.outgoing import Outgoing
+from havre.adapters.remotes.opener import RemoteOpener
 from havre.adapters.scanners import HttpScanners
-from havre.assembly.ground import Ground
+from havre.assembly.ground import Ground, lay_ground, unlock
 from havre.assembly.rules import access_rules
 from havre.edge.api.scan_parts import ScanParts
 from havre.jobs import Kind, Schedule
@@ -23,9 +27,12 @@ from havre.kernel.addresses import Reach
 from havre.kernel.clock import Clock
 from havre.kernel.work import Database
 from havre.registry import Describe, Finish, Pull, Push, StatBlob, Uploads
+from havre.replication import OpenAddresses
 from havre.scanning.change_scanners import ChangeScanners
+from havre.scanning.errors import ImportRefused
 from havre.scanning.exports import EXPORT_KIND, Exports
 from havre.scanning.external_scan import Addresses, ExternalScan
+from havre.scanning.fetch_advisories import FetchAdvisories
 from havre.scanning.findings import Report, report_of
 from havre.scanning.layers import Layers
 from havre.scanning.ports import DatabaseState
@@ -38,6 +45,7 @@ from havre.scanning.scan_all import ALL_KIND, PlanScans, ScanAll
 from havre.scanning.scanners import Scanners
 from havre.scanning.scans import Scans
 from havre.scanning.security_hub import SecurityHub
+from havre.scanning.settings import is_source
 from havre.scanning.write_export import WriteExport
 from havre.settings import Settings
 
@@ -145,10 +153,68 @@ def scan_schedules(ground: Ground) -> Sequence[Schedule]:
     path = _directory(ground.settings) / DATABASE
     rematch = Rematch(ground.database, lambda: open_database(path))
     export = WriteExport(ground.database, ground.clock)
+    settings = ground.settings.scanning
+    fetching = [Schedule("scanning.fetch", settings.fetch_every_s, fetch_advisories(ground).run)]
     return [
+        *(fetching if settings.source_list else ()),
         Schedule("scanning.rematch", ground.settings.scanning.rematch_every_s, rematch.run),
         Schedule("scanning.forget_exports", _FORGET_EVERY_S, export.forget),
     ]
+
+
+def fetch_advisories(ground: Ground) -> FetchAdvisories:
+    """Wire what fetches the sources that the settings name."""
+    directory = _directory(ground.settings)
+    return FetchAdvisories(
+        ground.database,
+        open_fetcher(ground),
+        ImportAside(directory),
+        ground.settings.scanning.source_list,
+    )
+
+
+def fetch_configured(settings: Settings) -> str:
+    """Fetch what the settings name, on the command line; tells how it ended.
+
+    Raises: StartRefused, ImportRefused when a source or the import was refused.
+    """
+    if not settings.scanning.source_list:
+        raise ImportRefused("scanning.sources names no source: see docs/scan.md")
+
+    async def run() -> str:
+        ground = lay_ground(settings, unlock(settings))
+        try:
+            return await fetch_advisories(ground).run()
+        finally:
+            await ground.database.close()
+
+    return asyncio.run(run())
+
+
+def fetch_all(settings: Settings, words: Sequence[str]) -> list[Path]:
+    """Fetch those of some words that are no paths, and give the paths of all.
+
+    Raises: SourceUnreadable, StartRefused.
+    """
+    if not any(map(is_source, words)):
+        return [Path(word) for word in words]
+
+    async def run() -> list[Path]:
+        ground = lay_ground(settings, unlock(settings))
+        try:
+            fetcher = open_fetcher(ground)
+            return [(await fetcher.fetch(one))[0] if is_source(one) else Path(one) for one in words]
+        finally:
+            await ground.database.close()
+
+    return asyncio.run(run())
+
+
+def open_fetcher(ground: Ground) -> Fetcher:
+    """Wire what fetches one."""
+    openers = RemoteOpener(ground.remote_reach, ground.clock)
+    registries = OpenAddresses(ground.database, ground.vault, openers)
+    return Fetcher(Outgoing(ground.remote_reach), registries, _directory(ground.settings) / "sources")
 
 
 def _read_layer(path: str, size: int) -> LayerRecord:

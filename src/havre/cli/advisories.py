@@ -4,12 +4,11 @@ import json
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from havre.assembly.scanning import advisory_state, import_into
+from havre.assembly.scanning import advisory_state, fetch_all, fetch_configured, import_into
 from havre.cli.options import ConfigFile, Data, as_refusals, refusing, resolve
 
 advisories = typer.Typer(help="What is known about vulnerable packages.", no_args_is_help=True)
@@ -18,7 +17,12 @@ _SHOWN: Final = 10  # faults of an import, for people; --json tells the first fi
 
 @advisories.command("import")
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="Files, directories and archives, of any known form.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files, directories and archives of any known form; https://… and oci://host/repository:tag."
+        ),
+    ],
     data: Data = None,
     force: Annotated[
         bool,
@@ -33,9 +37,10 @@ def import_(
 
     status = Console(stderr=True).status("reading")
     with refusing(), as_refusals(), status:
+        settings = resolve(config_file, data=data)
         taken = import_into(
-            resolve(config_file, data=data),
-            paths,
+            settings,
+            fetch_all(settings, paths),
             int(time.time()),
             lambda so_far: status.update(f"{so_far.documents:,} documents read"),
             may_shrink=force,
@@ -50,6 +55,14 @@ def import_(
     Console().print(table)
     if taken.faults.count:
         print(f"{taken.faults.count} could not be read:", *taken.faults.said[:_SHOWN], sep="\n  ")  # noqa: T201 - to a person
+
+
+@advisories.command()
+def fetch(data: Data = None, config_file: ConfigFile = None) -> None:
+    """Fetch what `scanning.sources` names now, and import it when anything is new."""
+    with refusing(), as_refusals():
+        said = fetch_configured(resolve(config_file, data=data))
+    print(said)  # noqa: T201 - to a person
 
 
 @advisories.command()

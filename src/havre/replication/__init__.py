@@ -10,6 +10,7 @@ from havre.replication.fetch import Fetch
 from havre.replication.here import Here
 from havre.replication.mirrors import Mirrors
 from havre.replication.on_events import HEARD, ReplicateOnEvents
+from havre.replication.open_addresses import OpenAddresses
 from havre.replication.open_endpoints import OpenEndpoints
 from havre.replication.policies import Policies, ShownPolicy
 from havre.replication.policy_model import (
@@ -55,6 +56,7 @@ __all__ = [
     "FilterKind",
     "Here",
     "Mirrors",
+    "OpenAddresses",
     "OpenEndpoints",
     "Policies",
     "Policy",

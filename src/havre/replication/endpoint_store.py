@@ -59,6 +59,15 @@ async def find(reader: Reader, endpoint_id: int) -> StoredEndpoint | None:
     return None if row is None else _stored(row)
 
 
+async def at_address(reader: Reader, url: str) -> StoredEndpoint | None:
+    """Read the first that has a URL; they are few."""
+    row = await reader.first(
+        f"SELECT {_COLUMNS} FROM endpoint WHERE url = :url ORDER BY id LIMIT 1",  # noqa: S608 - columns of ours
+        {"url": url},
+    )
+    return None if row is None else _stored(row)
+
+
 async def some(reader: Reader, ids: Sequence[int]) -> dict[int, Endpoint]:
     """Read those of a page of policies (primary key), by number."""
     if not ids:

@@ -113,6 +113,57 @@ class ProjectScannerSet(_OfScanner):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdvisoriesImported(Event):
+    """Other advisories are in use, fetched as the settings say; the resource is their version."""
+
+    name: ClassVar[str] = "advisories.imported"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "advisories"
+    entries: int
+    faults: int
+
+    def facts(self) -> Mapping[str, Fact]:
+        """How many entries were taken, and how many could not be read."""
+        return {"entries": self.entries, "faults": self.faults}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvisoriesRefused(Event):
+    """A source could not be fetched, or what came was not imported; what there was stays in use."""
+
+    name: ClassVar[str] = "advisories.refused"
+    operation: ClassVar[str] = "fail"
+    resource_type: ClassVar[str] = "advisories"
+    reason: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """Why."""
+        return {"reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VulnerabilitiesFound(Event):
+    """Newer advisories tell of vulnerabilities in an image that had none of them before."""
+
+    name: ClassVar[str] = "vulnerabilities.found"
+    operation: ClassVar[str] = "find"
+    resource_type: ClassVar[str] = "artifact"
+    repository: str
+    digest: str
+    severity: str
+    vulnerabilities: tuple[str, ...]
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest, the worst severity and the ids, the worst first."""
+        return {
+            "repository": self.repository,
+            "digest": self.digest,
+            "severity": self.severity,
+            "vulnerabilities": list(self.vulnerabilities),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportStarted(Event):
     """Somebody has what was found written into a file; the resource is the execution's number."""
 

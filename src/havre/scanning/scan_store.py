@@ -162,6 +162,24 @@ async def project_of(reader: Reader, repository: RepositoryName) -> int | None:
     return None if row is None else int(row.id)
 
 
+@dataclass(frozen=True, slots=True)
+class ImagePlace:
+    """A repository that holds an image."""
+
+    repository: str
+    project_id: int
+
+
+async def places_of(reader: Reader, digest: str) -> Sequence[ImagePlace]:
+    """List the repositories that hold a manifest, with their projects."""
+    rows = await reader.all(
+        """SELECT r.name, r.project_id FROM manifest m JOIN repository r ON r.id = m.repo_id
+           WHERE m.digest = :digest ORDER BY r.name LIMIT 1000""",
+        {"digest": digest},
+    )
+    return [ImagePlace(row.name, row.project_id) for row in rows]
+
+
 async def repositories_of(reader: Reader, digest: str) -> Sequence[str]:
     """List the repositories that hold a manifest."""
     rows = await reader.all(

@@ -241,6 +241,47 @@ async def images_with(reader: Reader, ids: Sequence[int]) -> Sequence[str]:
     return sorted(found)
 
 
+_CHANGES: Final = "SELECT component_id, news FROM component_change"
+
+
+async def note_changes(work: Work, news: Mapping[int, Iterable[str]]) -> None:
+    """Note components whose images are to show something else, with what each has newly."""
+    before: dict[int, frozenset[str]] = {}
+    for ids in _cut(sorted(news)):  # empty, unless a crash left some
+        rows = await work.all(f"{_CHANGES} WHERE component_id IN :ids LIMIT 1000", {"ids": ids})
+        before.update(_changes_of(rows))
+    await work.run_many(
+        """INSERT INTO component_change (component_id, news) VALUES (:id, :news)
+           ON CONFLICT (component_id) DO UPDATE SET news = excluded.news""",
+        [
+            {"id": number, "news": json.dumps(sorted({*ids, *before.get(number, ())}))}
+            for number, ids in sorted(news.items())
+        ],
+    )
+
+
+async def changes(reader: Reader) -> Mapping[int, frozenset[str]]:
+    """Read which components were noted, with what each has newly."""
+    return _changes_of(await reader.all(f"{_CHANGES} ORDER BY component_id LIMIT 1000000"))
+
+
+def _changes_of(rows: Sequence[Row]) -> Mapping[int, frozenset[str]]:
+    return {row.component_id: frozenset(json.loads(row.news)) for row in rows}
+
+
+async def forget_changes(work: Work) -> None:
+    """Drop the notes: every image shows what it should."""
+    await work.run("DELETE FROM component_change")
+
+
+async def components_of(reader: Reader, digest: str) -> Sequence[int]:
+    """List the numbers of what an image holds (primary key)."""
+    rows = await reader.all(
+        "SELECT component_id FROM image_component WHERE digest = :digest LIMIT 100000", {"digest": digest}
+    )
+    return [row.component_id for row in rows]
+
+
 async def found_in(reader: Reader, digest: str) -> Sequence[FoundRow]:
     """List what was found in an image, worst first."""
     rows = await reader.all(

@@ -90,6 +90,8 @@ def test_every_key_of_the_run_time_configuration_is_documented_with_its_default(
 
 
 def _other(name: str, default: str) -> str:
+    if name == "scanning.sources":
+        return "https://example.com/all.zip"
     if name == "log_level":
         return "error"
     if default in ("true", "false"):
