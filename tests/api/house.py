@@ -18,7 +18,8 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api.scene import PASSWORD, Scene, furnish
-from havre.assembly import build_app, prepare
+from havre.assembly.app import build_app
+from havre.assembly.prepare import prepare
 from havre.kernel.secret import Secret
 from havre.settings import Settings
 from kit.scanner_adapter import REPORT

@@ -14,7 +14,8 @@ from api.bodies import Hostile, body_of, hostile_bodies
 from api.house import LOOPBACK, basic
 from api.scenarios import PATH, SCENARIOS
 from api.scene import PASSWORD, Scene, furnish
-from havre.assembly import build_app, prepare
+from havre.assembly.app import build_app
+from havre.assembly.prepare import prepare
 from havre.edge.api.operations import BY_ID
 from havre.kernel.secret import Secret
 from havre.settings import Settings

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from havre.assembly import build_app, prepare
+from havre.assembly.app import build_app
+from havre.assembly.prepare import prepare
 from havre.kernel.secret import Secret
 from havre.settings import Settings
 from kit.provider import CLIENT_ID, CLIENT_SECRET, Provider, sign_in_at

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from havre.adapters.advisories.database import AdvisoryDatabase, open_database
-from havre.adapters.advisories.importing import DATABASE, Imported, import_advisories
+from havre.adapters.advisories.importing import Imported, import_advisories
+from havre.adapters.advisories.schema import DATABASE
 from havre.adapters.layers.analyse import analyse
 from havre.adapters.layers.limits import Limits
 from havre.scanning.advisories.model import Severity

@@ -17,7 +17,7 @@ import pytest
 
 from contract.notes import NoteTaker
 from havre.adapters.database import open_database
-from havre.assembly import prepare
+from havre.assembly.prepare import prepare
 from havre.jobs import JobOptions, NewExecution, enqueue, start_execution
 from havre.kernel.clock import SystemClock
 from havre.kernel.work import Database, Row

@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 
-from havre.assembly import run_worker
+from havre.assembly.worker import run_worker
 from havre.jobs import JobContext, Kind
 from havre.settings import load_settings
 

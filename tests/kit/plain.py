@@ -7,7 +7,8 @@ from pathlib import Path
 
 import uvicorn
 
-from havre.assembly import build_app, prepare
+from havre.assembly.app import build_app
+from havre.assembly.prepare import prepare
 from havre.settings import load_settings
 from kit.server import Server
 

@@ -12,41 +12,45 @@ havre advisories what is known about vulnerable packages
 havre scan      what is dangerous in an image that is a file
 """
 
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
 import typer
 
-from havre.cli.advisories import advisories
-from havre.cli.audit import audit
-from havre.cli.check import check
-from havre.cli.collect import collect
-from havre.cli.config import config
-from havre.cli.init import init
-from havre.cli.retention import retention
-from havre.cli.scan import scan
-from havre.cli.serve import serve
-from havre.cli.worker import worker
+_COMMANDS: Final = ("serve", "init", "check", "collect", "worker", "config", "scan")
+_GROUPS: Final = ("audit", "retention", "advisories")
 
-app = typer.Typer(
-    name="havre",
-    help="A self-hosted registry for container images and every other OCI artifact.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command()(serve)
-app.command()(init)
-app.command()(check)
-app.command()(collect)
-app.command()(worker)
-app.command()(config)
-app.command()(scan)
-app.add_typer(audit, name="audit")
-app.add_typer(retention, name="retention")
-app.add_typer(advisories, name="advisories")
+
+def build(names: Sequence[str] = (*_COMMANDS, *_GROUPS)) -> typer.Typer:
+    """Make the command line, of some commands: what the others need is then not imported."""
+    app = typer.Typer(
+        name="havre",
+        help="A self-hosted registry for container images and every other OCI artifact.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_nothing)  # one command alone would lose its name
+    for name in names:
+        found = getattr(import_module(f"havre.cli.{name}"), name)
+        if name in _GROUPS:
+            app.add_typer(found, name=name)
+        else:
+            app.command()(found)
+    return app
+
+
+def _nothing() -> None:
+    """A self-hosted registry for container images and every other OCI artifact."""
 
 
 def main() -> None:
     """Run the command that the arguments name."""
-    app()
+    first = sys.argv[1:2]
+    known = bool(first) and first[0] in (*_COMMANDS, *_GROUPS)
+    (build(first) if known else build())()
 
 
-__all__ = ["app", "main"]
+__all__ = ["build", "main"]

@@ -8,7 +8,9 @@ from typing import Annotated, Final
 
 import typer
 
-from havre.assembly.scanning import advisory_state, fetch_all, fetch_configured, import_into
+from havre.assembly.advisories import fetch_all, fetch_configured
+from havre.assembly.local_imports import import_into
+from havre.assembly.local_scans import advisory_state
 from havre.cli.options import ConfigFile, Data, as_refusals, refusing, resolve
 
 advisories = typer.Typer(help="What is known about vulnerable packages.", no_args_is_help=True)

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from havre.assembly import open_for_audit
+from havre.assembly.audit import open_for_audit
 from havre.audit import Head, VerifyReport
 from havre.cli.audit_export import export
 from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve

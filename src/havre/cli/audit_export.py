@@ -13,7 +13,7 @@ from typing import Annotated, BinaryIO, Final, Literal
 import msgspec
 import typer
 
-from havre.assembly import open_for_audit
+from havre.assembly.audit import open_for_audit
 from havre.audit import EXPORT_COLUMNS, AuditRecord, line_of
 from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
 from havre.kernel.errors import StartRefused

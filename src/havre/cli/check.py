@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from havre.assembly import open_for_check
+from havre.assembly.check import open_for_check
 from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
 from havre.registry import REPAIRABLE, CheckReport, Finding
 from havre.settings import Settings

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from havre.assembly import open_for_collect
+from havre.assembly.collect import open_for_collect
 from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
 from havre.kernel.errors import Unavailable
 from havre.registry import MOST_WORKERS, Collected, CollectOptions, CollectReport, Listener

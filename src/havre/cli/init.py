@@ -4,7 +4,7 @@ import asyncio
 
 import typer
 
-from havre.assembly import prepare
+from havre.assembly.prepare import prepare
 from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
 
 

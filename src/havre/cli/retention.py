@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from havre.assembly import open_for_retention
+from havre.assembly.retention import open_for_retention
 from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
 from havre.edge.api.wire.retention import PolicyShape
 from havre.edge.api.wire.simulation import simulated_shape

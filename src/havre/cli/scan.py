@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from havre.assembly.scanning import Scanned, scan_files
+from havre.assembly.local_scans import Scanned, scan_files
 from havre.cli.options import ConfigFile, Data, as_refusals, refusing, resolve
 from havre.cli.scan_output import Kept, bom_of, json_of, sarif_of
 from havre.kernel.errors import StartRefused

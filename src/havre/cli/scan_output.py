@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from havre.assembly.scanning import Scanned
+from havre.assembly.local_scans import Scanned
 from havre.scanning.advisories.model import Severity
 from havre.scanning.findings import Finding
 from havre.scanning.record import Inventory

@@ -6,7 +6,8 @@ import sys
 
 import typer
 
-from havre.assembly import build_app, prepare
+from havre.assembly.app import build_app
+from havre.assembly.prepare import prepare
 from havre.cli.logs import configure_logs
 from havre.cli.options import (
     BindHost,

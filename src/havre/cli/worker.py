@@ -5,7 +5,7 @@ import signal
 
 import typer
 
-from havre.assembly import run_worker
+from havre.assembly.worker import run_worker
 from havre.cli.logs import configure_logs
 from havre.cli.options import ConfigFile, Data, DatabaseUrl, refusing, resolve
 from havre.settings import Settings

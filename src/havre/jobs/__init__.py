@@ -14,26 +14,41 @@ How to have a job done, in a use case and at the start of a process (docs/design
     Kind("RETENTION", apply, at_most=2)          # in assembly/jobs.py
 """
 
-from havre.jobs.context import JobContext
+from typing import TYPE_CHECKING
+
 from havre.jobs.enqueue import enqueue, start_execution
-from havre.jobs.executions import (
-    amend_execution,
-    end_execution,
-    find_execution,
-    find_task,
-    list_executions,
-    list_tasks,
-    read_log,
-    running_execution,
-    stop_execution,
-)
-from havre.jobs.kinds import Handler, Kind
-from havre.jobs.model import Cause, ExecutionFilter, JobOptions, NewExecution, NewSchedule, Schedule, State
-from havre.jobs.monitor import MonitorJobs
-from havre.jobs.run import Runner
-from havre.jobs.schedules import delete_schedule, find_schedule, set_schedule
-from havre.jobs.settings import JobsSettings
-from havre.jobs.steer import QueueAction, SteerJobs
+from havre.kernel.doors import front_door
+
+if TYPE_CHECKING:
+    from havre.jobs.context import JobContext
+    from havre.jobs.executions import (
+        amend_execution,
+        end_execution,
+        find_execution,
+        find_task,
+        list_executions,
+        list_tasks,
+        read_log,
+        running_execution,
+        stop_execution,
+    )
+    from havre.jobs.kinds import Handler, Kind
+    from havre.jobs.model import (
+        Cause,
+        ExecutionFilter,
+        JobOptions,
+        NewExecution,
+        NewSchedule,
+        Schedule,
+        State,
+    )
+    from havre.jobs.monitor import MonitorJobs
+    from havre.jobs.run import Runner
+    from havre.jobs.schedules import delete_schedule, find_schedule, set_schedule
+    from havre.jobs.settings import JobsSettings
+    from havre.jobs.steer import QueueAction, SteerJobs
+
+__getattr__ = front_door(__name__)
 
 __all__ = [
     "Cause",

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from havre.jobs import JobContext
-from havre.jobs.errors import WillNotSucceed
+from havre.jobs.errors import JobStopped, WillNotSucceed
 from havre.kernel.actor import system
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.digest import Digest
-from havre.kernel.errors import NotFound
+from havre.kernel.errors import HavreError, NotFound
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database
 from havre.registry import Pull, RefKind, parse_manifest
@@ -28,13 +28,16 @@ class ReadLayer(Protocol):
 
 
 class Layers:
-    """Reads layers for the jobs that need what is in them."""
+    """Reads layers for the jobs that need what is in them, so many at once in this process."""
 
-    def __init__(self, database: Database, clock: Clock, pull: Pull, read_layer: ReadLayer) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, pull: Pull, read_layer: ReadLayer, at_once: int
+    ) -> None:
         self._database = database
         self._clock = clock
         self._pull = pull
         self._read_layer = read_layer
+        self._room = asyncio.Semaphore(at_once)
 
     async def manifest(self, repository: RepositoryName, digest: Digest) -> ManifestContent:
         """Read the manifest of an image. Raises: WillNotSucceed when it is gone."""
@@ -53,12 +56,23 @@ class Layers:
         content = await self.manifest(repository, digest)
         parsed = parse_manifest(content.body, content.media_type)
         layers = [ref.digest for ref in parsed.refs if ref.kind is RefKind.LAYER]
-        found = []
-        for number, layer in enumerate(layers, 1):
-            job.raise_if_stopped()
-            job.progress(f"layer {number} of {len(layers)}")
-            found.append(await self._layer(job, repository, layer))
-        return found
+        done = 0
+
+        async def read(layer: Digest) -> LayerRecord:
+            nonlocal done
+            async with self._room:
+                job.raise_if_stopped()
+                record = await self._layer(job, repository, layer)
+            done += 1
+            job.progress(f"{done} of {len(layers)} layers")
+            return record
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(read(layer)) for layer in layers]
+        except* (HavreError, JobStopped) as errors:
+            raise errors.exceptions[0] from None
+        return [task.result() for task in tasks]
 
     async def _layer(self, job: JobContext, repository: RepositoryName, layer: Digest) -> LayerRecord:
         async with self._database.read() as reader:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from havre.assembly import open_for_audit
+from havre.assembly.audit import open_for_audit
 from havre.settings import load_settings
 from unit.forked import Ended, run_havre
 

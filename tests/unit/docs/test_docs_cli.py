@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from typer.main import get_command
 
-from havre.cli import app
+from havre.cli import build
 from unit.docs.pages import read, rows, sections, word
 
 
 def _commands() -> dict[str, set[str]]:
-    return dict(_below("havre", get_command(app)))
+    return dict(_below("havre", get_command(build())))
 
 
 def _below(name: str, command: object) -> Iterator[tuple[str, set[str]]]:

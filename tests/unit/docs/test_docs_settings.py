@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from typer.main import get_command
 
-from havre.cli import app
+from havre.cli import build
 from havre.kernel.secret import Secret
 from havre.settings import Settings, flatten, load_settings
 from havre.system import ConfigurationValues
@@ -18,7 +18,7 @@ def _documented() -> Rows:
 
 
 def _flags() -> set[str]:
-    command = get_command(app)
+    command = get_command(build())
     assert hasattr(command, "commands")
     return {option for option in _options(command.commands["serve"]) if option not in ("--help", "--config")}
 

@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 
 from havre.adapters.advisories.database import open_database
-from havre.adapters.advisories.importing import DATABASE, import_advisories
+from havre.adapters.advisories.importing import import_advisories
+from havre.adapters.advisories.schema import DATABASE
 from havre.scanning.errors import ImportRefused, SourceUnreadable
 from havre.scanning.fetch_advisories import Taken
 

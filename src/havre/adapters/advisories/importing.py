@@ -18,11 +18,11 @@ from typing import Final
 from havre.adapters.advisories.build import Builder
 from havre.adapters.advisories.database import open_database
 from havre.adapters.advisories.reading import documents
+from havre.adapters.advisories.schema import DATABASE
 from havre.scanning.advisories.model import Faults
 from havre.scanning.advisories.recognise import read_document
 from havre.scanning.errors import ImportRefused
 
-DATABASE: Final = "advisories.db"
 _LOST: Final = 0.1
 
 

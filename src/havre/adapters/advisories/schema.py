@@ -2,6 +2,7 @@
 
 from typing import Final
 
+DATABASE: Final = "advisories.db"
 FORMAT: Final = "1"
 SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -145,7 +145,7 @@ def _check(head: bytes) -> None:
     told = _number(head[148:156])
     rest = head[:148] + b" " * 8 + head[156:]
     total = sum(rest)
-    if told not in (total, total - 256 * sum(1 for byte in rest if byte > 127)):
+    if told != total and told != total - 256 * sum(1 for byte in rest if byte > 127):
         raise LayerRefused("the layer is no tar: a header does not prove true")
 
 

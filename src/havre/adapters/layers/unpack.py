@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, Protocol, cast
 
 import zstandard
-from isal import isal_zlib
+from isal import igzip_lib
 
 from havre.adapters.layers.limits import LayerRefused, Limits
 
@@ -14,7 +14,7 @@ _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE: Final = b"\x2a\x4d\x18"  # of zstd, behind a byte from 0x50 to 0x5f
 _WINDOW: Final = 128 << 20
-_ISAL_ERROR: Final = cast("type[Exception]", isal_zlib.error)
+_ISAL_ERROR: Final = cast("type[Exception]", igzip_lib.error)
 
 
 class Stream(Protocol):
@@ -58,19 +58,20 @@ def _gunzip(first: bytes, stream: Stream) -> Iterator[tuple[bytes, int]]:
     while packed.strip(b"\0"):
         if not packed.startswith(_GZIP):
             raise LayerRefused("the layer has bytes behind its end that are no gzip")
-        member = isal_zlib.decompressobj(31)
+        # It keeps what it did not use yet; the object of isal_zlib hands that back, a copy each time.
+        member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         while not member.eof:
+            if member.needs_input and not packed:
+                packed = stream.read(_PIECE)
+                read += len(packed)
+                if not packed:
+                    raise LayerRefused("the layer ends in the middle of its gzip")
             try:
                 piece = member.decompress(packed, _PIECE)
             except _ISAL_ERROR as error:
                 raise LayerRefused(f"the layer is no sound gzip: {error}") from error
+            packed = b""
             yield piece, read
-            packed = member.unconsumed_tail
-            if not packed and not member.eof:
-                packed = stream.read(_PIECE)
-                read += len(packed)
-                if not packed and not piece:
-                    raise LayerRefused("the layer ends in the middle of its gzip")
         packed = member.unused_data or stream.read(_PIECE)
         if len(packed) < 2:
             packed += stream.read(_PIECE)

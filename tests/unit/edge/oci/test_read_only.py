@@ -4,7 +4,8 @@ from pathlib import Path
 
 import httpx
 
-from havre.assembly import build_app, prepare
+from havre.assembly.app import build_app
+from havre.assembly.prepare import prepare
 from havre.kernel.secret import Secret
 from havre.settings import Settings
 

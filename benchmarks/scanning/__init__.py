@@ -1,0 +1,1 @@
+"""What scanning costs and finds, beside Trivy over the same advisories: `python -m benchmarks.scanning`."""
