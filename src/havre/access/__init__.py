@@ -67,8 +67,8 @@ if TYPE_CHECKING:
     from havre.access.user_groups import UserGroups
     from havre.access.users import Users, UserSearch
     from havre.access.warn_robots import WarnRobots
-
-__getattr__ = front_door(__name__)
+else:
+    __getattr__ = front_door(__name__)
 
 __all__ = [
     "ATTEMPT_S",

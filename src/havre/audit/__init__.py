@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from havre.audit.settings import AuditSettings
     from havre.audit.upkeep import Upkeep
     from havre.audit.verify import Verify
-
-__getattr__ = front_door(__name__)
+else:
+    __getattr__ = front_door(__name__)
 
 __all__ = [
     "EXPORT_COLUMNS",

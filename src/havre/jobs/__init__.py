@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from havre.jobs.schedules import delete_schedule, find_schedule, set_schedule
     from havre.jobs.settings import JobsSettings
     from havre.jobs.steer import QueueAction, SteerJobs
-
-__getattr__ = front_door(__name__)
+else:
+    __getattr__ = front_door(__name__)
 
 __all__ = [
     "Cause",

@@ -5,7 +5,8 @@ its verbs, and every command of the command line half a second.
 
     if TYPE_CHECKING:                                # what tools read
         from havre.access.decide import Access
-    __getattr__ = front_door(__name__)               # what runs
+    else:
+        __getattr__ = front_door(__name__)           # what runs
 
 A name that is also a room's must be imported before, for the room would be found in its place.
 """

@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     from havre.registry.tags import Tags
     from havre.registry.update_repository import UpdateRepository
     from havre.registry.uploads import Chunk, Uploads
-
-__getattr__ = front_door(__name__)
+else:
+    __getattr__ = front_door(__name__)
 
 __all__ = [
     "COLLECTION_KIND",

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from havre.replication.transfers import Transfers
     from havre.replication.upstream import Upstream, UpstreamSettings
     from havre.replication.watch_endpoints import WatchEndpoints
-
-__getattr__ = front_door(__name__)
+else:
+    __getattr__ = front_door(__name__)
 
 __all__ = [
     "HEARD",
