@@ -56,7 +56,9 @@ async def save(question: Question, target: Path, *, reach: Reach) -> Reply:
     try:
         async with asyncio.timeout(limits.time_s), _client(verifies=True, reach=reach) as client:
             for _ in range(_REDIRECTIONS):
-                async with client.stream("GET", url, headers=dict(question.headers)) as response:
+                # what is packed has its name for it; nobody is to pack it once more on the way
+                headers = {**question.headers, "Accept-Encoding": "identity"}
+                async with client.stream("GET", url, headers=headers) as response:
                     if not response.has_redirect_location:
                         await _keep(response, target, limits.largest)
                         return Reply(response.status_code, dict(response.headers), b"")

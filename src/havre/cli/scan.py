@@ -3,10 +3,12 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import typer
@@ -57,7 +59,10 @@ class Level(StrEnum):
 
 def scan(  # noqa: PLR0913 - one parameter for each flag
     image: Annotated[
-        Path, typer.Argument(help="An OCI layout or what `docker save` wrote: directory or tar.")
+        str,
+        typer.Argument(
+            help="An OCI layout or what `docker save` wrote, directory or tar; or host/repository:tag."
+        ),
     ],
     data: Data = None,
     platform: Annotated[
@@ -78,7 +83,8 @@ def scan(  # noqa: PLR0913 - one parameter for each flag
     """Scan an image; exit code 3 when it could not be read whole, 1 by --fail-on, 2 for a refusal."""
     with refusing(), as_refusals():
         settings = resolve(config_file, data=data)
-        found = scan_files(settings, image, datetime.now(UTC).date(), os.cpu_count() or 1)
+        with _at_hand(image, platform) as path:
+            found = scan_files(settings, path, datetime.now(UTC).date(), os.cpu_count() or 1)
         found = [one for one in found if platform is None or one.image.platform.startswith(platform)]
         if not found:
             raise StartRefused(f"{image} holds no image of platform {platform}")
@@ -101,6 +107,20 @@ def scan(  # noqa: PLR0913 - one parameter for each flag
         hit.severity >= Severity[fail_on.name] for _, findings in kept for hit in findings
     ):
         raise SystemExit(_FOUND)
+
+
+@contextmanager
+def _at_hand(image: str, platform: str | None) -> Iterator[Path]:
+    """Give the path of what is a file, and bring what is in a registry."""
+    path = Path(image)
+    if path.exists() or image.startswith((".", "/", "~")):
+        yield path
+        return
+    from havre.assembly.remote_images import fetch_image  # what asks registries, only where one is asked
+
+    with TemporaryDirectory(prefix="havre-scan-") as directory:
+        fetch_image(image, Path(directory), platform)
+        yield Path(directory)
 
 
 def _table(one: Scanned, findings: list[Finding]) -> None:

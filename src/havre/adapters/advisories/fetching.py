@@ -17,11 +17,12 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from havre.adapters.outgoing import Limits, Outgoing, OutgoingFailed
+from havre.adapters.remotes.saving import save_blob
 from havre.kernel.digest import Digest
 from havre.kernel.errors import Invalid
 from havre.kernel.names import parse_reference
 from havre.replication.errors import RemoteFailed
-from havre.replication.ports import BlobPart, Remote
+from havre.replication.ports import Remote
 from havre.scanning.errors import SourceUnreadable
 
 _LARGEST: Final = 8 << 30  # of a source; all of OSV has 1 GiB
@@ -148,27 +149,11 @@ class Fetcher:
             if sum(layer.size for layer in layers) > _LARGEST:
                 raise SourceUnreadable(f"{source} has more than {_LARGEST} bytes")
             for number, layer in enumerate(layers):
-                await _save(remote, repository, layer, part / f"{number:03}-{_title_of(layer)}")
+                target = part / f"{number:03}-{_title_of(layer)}"
+                await save_blob(remote, repository, Digest.parse(layer.digest), layer.size, target)
             return now
         finally:
             self._registries.close(remote)
-
-
-async def _save(remote: Remote, repository: str, layer: _Layer, target: Path) -> None:
-    digest, hasher, left = Digest.parse(layer.digest), hashlib.new(layer.digest.partition(":")[0]), layer.size
-    with target.open("wb") as stream:
-
-        def take(piece: memoryview) -> None:
-            nonlocal left
-            left -= len(piece)
-            if left < 0:
-                raise RemoteFailed(f"{digest} has more bytes than its manifest says")
-            hasher.update(piece)
-            stream.write(piece)
-
-        await remote.read_blob(BlobPart(repository, digest), take, None)
-    if hasher.hexdigest() != digest.hex:
-        raise RemoteFailed(f"the bytes of {digest} are others")
 
 
 def parts_of(source: str) -> tuple[str, str, str]:
