@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from havre.kernel.actor import Right, RobotRights
+from havre.kernel.actor import SCANNER_PULL, Right, RobotRights
 from havre.kernel.secret import Secret
 
 EVERY_PROJECT = "*"
@@ -124,3 +124,9 @@ def rights_of_robot(robot: Robot) -> RobotRights:
         MappingProxyType(projects),
         robot.expires_at,
     )
+
+
+def rights_of_scanner(project_id: int, expires_at: datetime | None = None) -> RobotRights:
+    """Tell what a scanner with a pass may do: it is a robot without a row (scanner_passes.py)."""
+    rights = frozenset({("repository", "pull"), SCANNER_PULL})
+    return RobotRights(0, in_projects={project_id: rights}, expires_at=expires_at)

@@ -12,16 +12,16 @@ from datetime import timedelta
 from typing import Final
 
 from havre.access.ports import Proof
+from havre.access.robot_model import rights_of_scanner
 from havre.access.scopes import Scope
 from havre.access.tokens import Tokens
-from havre.kernel.actor import SCANNER_PULL, Actor, ActorKind, Origin, Right, RobotRights
+from havre.kernel.actor import Actor, ActorKind, Origin
 from havre.kernel.clock import Clock, from_micros, to_micros
 from havre.kernel.names import RepositoryName
 from havre.kernel.work import Database, Row
 
 NAME: Final = "havre$scanner"  # no account may have a name with a dollar sign
 _LASTS: Final = timedelta(hours=1)
-_RIGHTS: Final[frozenset[Right]] = frozenset({("repository", "pull"), SCANNER_PULL})
 _FORGET: Final = "DELETE FROM scanner_pass WHERE expires_at < :now"
 
 
@@ -47,7 +47,7 @@ class ScannerPasses:
 
     async def bearer(self, project_id: int, repository: RepositoryName) -> str:
         """Give an Authorization header with a token for a repository of a project."""
-        actor = Actor(ActorKind.ROBOT, NAME, robot=RobotRights(0, in_projects={project_id: _RIGHTS}))
+        actor = Actor(ActorKind.ROBOT, NAME, robot=rights_of_scanner(project_id))
         scope = Scope("repository", repository.text, frozenset({"pull"}))
         return "Bearer " + (await self._tokens.issue(actor, [scope])).token
 
@@ -79,8 +79,8 @@ class ScannerSecrets:
 
 def _proof(row: Row, hashed: str) -> Proof:
     ends_at = from_micros(row.expires_at)
-    rights = RobotRights(0, in_projects={row.project_id: _RIGHTS}, expires_at=ends_at)
-    return Proof(Actor(ActorKind.ROBOT, NAME, robot=rights), hashed, ends_at)
+    actor = Actor(ActorKind.ROBOT, NAME, robot=rights_of_scanner(row.project_id, ends_at))
+    return Proof(actor, hashed, ends_at)
 
 
 def _hashed(secret: str) -> str:

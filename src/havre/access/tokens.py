@@ -23,10 +23,10 @@ from havre.access.errors import TokenInvalid
 from havre.access.keys import ALGORITHM, LEEWAY_S, LONGEST_TOKEN_S, KeyRing
 from havre.access.ports import KeyWrapper, RulesNow, default_rules
 from havre.access.rights import Owner, present_rights
-from havre.access.robot_model import rights_of_robot
+from havre.access.robot_model import rights_of_robot, rights_of_scanner
 from havre.access.scopes import CATALOG, Scope, ordered
 from havre.access.settings import AccessSettings
-from havre.kernel.actor import SCANNER_PULL, Actor, ActorKind, Grants, Origin, RobotRights
+from havre.kernel.actor import Actor, ActorKind, Grants, Origin, RobotRights
 from havre.kernel.clock import Clock
 from havre.kernel.work import Database
 
@@ -191,8 +191,7 @@ class Tokens:
         grants = _grants(claims.access)
         owner = Owner(claims.uid, claims.adm)
         if claims.scn is not None:
-            pulls = frozenset({("repository", "pull"), SCANNER_PULL})
-            owner = Owner(None, False, RobotRights(0, in_projects={claims.scn: pulls}))
+            owner = Owner(None, False, rights_of_scanner(claims.scn))
             kind, epoch = ActorKind.ROBOT, claims.epoch
         elif claims.rob is not None:  # its permissions are not in the token: they are read now
             owner, kind, epoch = Owner(None, False, RobotRights(claims.rob)), ActorKind.ROBOT, _NOT_READ

@@ -129,12 +129,13 @@ def scan_schedules(ground: Ground) -> Sequence[Schedule]:
     rematch = Rematch(ground.database, lambda: open_database(path))
     export = WriteExport(ground.database, ground.clock)
     settings = ground.settings.scanning
-    fetching = [Schedule("scanning.fetch", settings.fetch_every_s, fetch_advisories(ground).run)]
-    return [
-        *(fetching if settings.source_list else ()),
-        Schedule("scanning.rematch", ground.settings.scanning.rematch_every_s, rematch.run),
+    schedules = [
+        Schedule("scanning.rematch", settings.rematch_every_s, rematch.run),
         Schedule("scanning.forget_exports", _FORGET_EVERY_S, export.forget),
     ]
+    if settings.source_list:
+        schedules.append(Schedule("scanning.fetch", settings.fetch_every_s, fetch_advisories(ground).run))
+    return schedules
 
 
 def _read_layer(path: str, size: int) -> LayerRecord:

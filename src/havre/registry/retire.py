@@ -61,7 +61,7 @@ class Retire:
             rules = await self._gate.hold(work, place.project_id)
             fall = Fall(actor, repository, place.project_id, place.repo_id, rules, to_micros(now), review)
             await hold(work, fall, digests)
-            present = await manifests.present_among(work, place.repo_id, digests)
+            present = await manifests.present_manifests(work, place.repo_id, digests)
             standing = await tags.standing(work, place.repo_id, digests)
             outcomes = [
                 await _retire(work, fall, one, standing.get(one.artifact.digest, {}))

@@ -38,5 +38,5 @@ async def show_indexes_of(work: Work, repository: str, digest: str) -> None:
 
 async def show_indexes_everywhere(work: Work, digest: str) -> None:
     """Do so in every repository that holds an image."""
-    for repository in await scan_store.repositories_of(work, digest):
-        await show_indexes_of(work, repository, digest)
+    for place in await scan_store.places_of(work, digest):
+        await show_indexes_of(work, place.repository, digest)

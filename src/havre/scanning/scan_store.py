@@ -180,16 +180,6 @@ async def places_of(reader: Reader, digest: str) -> Sequence[ImagePlace]:
     return [ImagePlace(row.name, row.project_id) for row in rows]
 
 
-async def repositories_of(reader: Reader, digest: str) -> Sequence[str]:
-    """List the repositories that hold a manifest."""
-    rows = await reader.all(
-        """SELECT r.name FROM manifest m JOIN repository r ON r.id = m.repo_id
-           WHERE m.digest = :digest ORDER BY r.name LIMIT 1000""",
-        {"digest": digest},
-    )
-    return [row.name for row in rows]
-
-
 async def put_counts(work: Work, digest: str, found: Sequence[FoundRow]) -> None:
     """Keep how many of each severity were found in an image; negligible ones count as low."""
     by = Counter(max(row.severity, Severity.LOW) if row.severity else 0 for row in found)

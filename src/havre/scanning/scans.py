@@ -7,7 +7,7 @@ from typing import Final, Literal
 from havre.access import Access
 from havre.jobs import JobOptions, NewExecution, enqueue, read_log, start_execution, stop_execution
 from havre.jobs.model import Cause
-from havre.kernel.actor import Actor, system
+from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.events import Event
 from havre.kernel.ids import new_ulid
@@ -24,8 +24,6 @@ from havre.scanning.run_scan import KIND
 from havre.scanning.scan_store import Scan
 from havre.scanning.subjects import Subject, Subjects
 
-_ACTOR: Final = system("scanner")
-_CHILDREN: Final = 100  # images of an index
 UNDER_WAY: Final = frozenset({"pending", "running"})
 
 

@@ -261,15 +261,6 @@ def batches(digests: Sequence[str]) -> Iterator[list[str]]:
         yield list(digests[start : start + _BATCH])
 
 
-async def present_among(reader: Reader, repo_id: int, digests: Sequence[str]) -> frozenset[str]:
-    """Tell which of the manifests the repository holds; it is locked."""
-    rows = await reader.all(
-        "SELECT digest FROM manifest WHERE repo_id = :repo_id AND digest IN :digests",
-        {"repo_id": repo_id, "digests": list(digests)},
-    )
-    return frozenset(str(row.digest) for row in rows)
-
-
 async def tree_of(reader: Reader, repo_id: int, roots: Sequence[str]) -> Sequence[str]:
     """List manifests with all that may fall with them: what indexes list and what hangs on subjects.
 
