@@ -22,7 +22,7 @@ _REPOSITORY = "library/kept"
 _CONFIG = b"{}"
 _DEAD = 1200  # of one round: some seconds of work for the collector and the sweep
 _IMAGES = 3  # pushed in one round; each shares a layer with one that is deleted
-_LONGEST_S = 1.5  # from the start of a collection to the kill
+_LONGEST_S = 0.2  # from the progress that was waited for to the kill: into the sweep, now and then
 _DEADLINE_S = 120
 _RUN = {"schedule": {"type": "Manual"}, "parameters": {"workers": 3}}
 _BUSY = "SELECT COUNT(*) FROM job WHERE kind = 'GARBAGE_COLLECTION' AND state IN ('waiting', 'running')"
@@ -45,6 +45,7 @@ class Yard:
     server: Server
     url: str
     kept: dict[str, Sequence[bytes]] = field(default_factory=dict)
+    due: int = 0  # reviews that the coming collection finds
     cut: int = 0  # kills that came in the middle
 
     def sql(self, statements: Sequence[str]) -> int:
@@ -87,6 +88,7 @@ class Yard:
                         assert client.ask("DELETE", path).status == 202
         self._let_die(dice)
         self.sql(_AGE)
+        self.due = self.sql([_DUE])
 
     def _let_die(self, dice: random.Random) -> None:
         """Bytes first, then rows, as uploads leave them that nobody named in a manifest."""
@@ -118,6 +120,20 @@ class Yard:
         where = ["--data", str(self.server.data), "--database-url", self.url]
         command = [str(HAVRE), "collect", *where, "--json"]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def wait_for_the_moment(self, dice: random.Random) -> None:
+        """Let the collection come as far as the dice say, however slow the machine."""
+        deadline = time.monotonic() + _DEADLINE_S
+        left = dice.randrange(1, self.due)
+        while self.sql([_DUE]) > left:
+            assert time.monotonic() < deadline, f"HAVRE_TEST_SEED={_SEED}\n{self.server.log_tail()}"
+            time.sleep(0.002)  # between two looks at the condition
+        time.sleep(dice.choice((0, dice.uniform(0, _LONGEST_S))))  # the moment is the dice's
+
+    def note_the_cut(self) -> None:
+        """Count a kill that left a collection begun and not ended."""
+        due, trashed = self.sql([_DUE]), self.sql([_TRASHED])
+        self.cut += due < self.due and (due, trashed) != (0, 0)
 
     def audit(self) -> None:
         """Pull every kept image whole."""
@@ -164,15 +180,14 @@ def test_a_collection_that_is_killed_loses_nothing_and_goes_on(yard: Yard, round
         yard.fill(dice)
         if number % 2:
             command = yard.start_command()
-            time.sleep(1 + dice.uniform(0, _LONGEST_S))  # the moment is the dice's; a command starts in 1 s
+            yard.wait_for_the_moment(dice)
             command.kill()
             command.wait()
         else:
             yard.start_collection()
-            time.sleep(dice.uniform(0, _LONGEST_S))  # the moment is the dice's
+            yard.wait_for_the_moment(dice)
             yard.server.kill()
-        left = yard.sql([_DUE]), yard.sql([_TRASHED])
-        yard.cut += left != (0, 0) and left[0] < _DEAD
+        yard.note_the_cut()
         yard.check()
         if not number % 2:
             yard.server.start()
