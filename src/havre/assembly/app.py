@@ -78,7 +78,8 @@ def build_app(settings: Settings) -> HttpApp:
             signin=CsrfGuard(signin, is_secure, is_always=True),
             start=start,
             stop=stop,
-        )
+        ),
+        ground.traffic,
     )
 
 

@@ -12,6 +12,7 @@ from havre.audit import AuditJournal, OnEvent, OnFlush
 from havre.kernel.addresses import Reach
 from havre.kernel.clock import SystemClock
 from havre.kernel.errors import StartRefused
+from havre.kernel.traffic import Traffic
 from havre.kernel.work import Database
 from havre.registry import CountPulls, Gates, Quota
 from havre.registry.events import ManifestPushed
@@ -38,6 +39,7 @@ class Ground:
     access: Access
     configuration: Configuration
     gates: Gates
+    traffic: Traffic
 
     @property
     def remote_reach(self) -> Reach:
@@ -101,4 +103,5 @@ def lay_ground(settings: Settings, vault: Vault) -> Ground:
         Access(database),
         configuration,
         Gates(quota, ImmutableTags()),
+        Traffic(),
     )

@@ -46,8 +46,8 @@ def build_runner(
     Raises: StartRefused.
     """
     settings = ground.settings
-    sweep = Sweep(ground.database, ground.blobs, ground.clock)
-    collect = Collect(ground.database, ground.clock, settings.registry)
+    sweep = Sweep(ground.database, ground.blobs, ground.clock, ground.traffic)
+    collect = Collect(ground.database, ground.clock, settings.registry, ground.traffic)
     return Runner(
         ground.database,
         ground.clock,

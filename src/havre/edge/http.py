@@ -17,6 +17,7 @@ from typing import Final
 from havre.edge.wire.asgi import ASGIApp, Message, Receive, Scope, Send
 from havre.kernel.actor import Origin
 from havre.kernel.errors import StartRefused
+from havre.kernel.traffic import Traffic
 
 _log: Final = logging.getLogger("havre.http")
 _WELCOME: Final = b"Havre: a registry for OCI artifacts. Try: docker login <this host>\n"
@@ -38,8 +39,9 @@ class Doors:
 class HttpApp:
     """The whole product as one ASGI callable."""
 
-    def __init__(self, doors: Doors) -> None:
+    def __init__(self, doors: Doors, traffic: Traffic) -> None:
         self._doors = doors
+        self._traffic = traffic
         self._ids = map(f"{secrets.token_hex(6)}-{{:x}}".format, itertools.count(1))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,6 +51,7 @@ class HttpApp:
             return
         if scope["type"] != "http":
             return
+        self._traffic.note()
         scope["havre.origin"] = origin = self._origin_of(scope)
         request_id = (b"x-request-id", origin.request_id.encode("latin-1"))
 

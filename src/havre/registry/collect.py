@@ -8,7 +8,6 @@ Source: reference/registries.md section 4.2.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +16,7 @@ from typing import Final
 from havre.kernel.actor import system
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.digest import Digest
+from havre.kernel.traffic import Traffic
 from havre.kernel.work import Database, Reader, Work
 from havre.registry.collected import (
     Between,
@@ -27,15 +27,14 @@ from havre.registry.collected import (
     nothing_between,
 )
 from havre.registry.events import ManifestCollected
+from havre.registry.pace import Pace
 from havre.registry.settings import RegistrySettings
 from havre.registry.store import collection, departures, facts, manifests, repositories
 from havre.registry.store.queue import QueueChanges
 
-BATCH: Final = 10  # a millisecond of the event loop on SQLite, where pulls wait for it
-# Of the time that a batch took, so long the collector rests: pushes and pulls have the larger part of the
-# machine, and the longer they keep a batch waiting, the longer (docs/measurements/collection.md).
-_REST: Final = 3.0
-_LONGEST_REST_S: Final = 1.0
+BATCH: Final = 8  # a millisecond of the event loop on SQLite, where pulls wait for it
+_LOOK: Final = 20_000  # reviews at once, some MiB
+_PAGE: Final = 200  # a millisecond, too
 _MANIFESTS: Final = 20  # each takes its tags, references and history along
 _SWEEP_MARGIN: Final = timedelta(minutes=5)  # for a pull that has read the row and not yet opened the file
 _PUSH_TIME_S: Final = 3600  # a push under way keeps its blobs, however short the grace
@@ -55,6 +54,7 @@ class _Run:
     note: Note
     is_stopped: Callable[[], bool]
     between: Between
+    pace: Pace
     report: CollectReport = field(default_factory=CollectReport)
 
     def tell(self, items: Sequence[Collected]) -> None:
@@ -62,20 +62,22 @@ class _Run:
             self.report.add(item)
             self.note(item)
 
-    async def rest(self, started: float) -> None:
+    async def rest(self) -> None:
         """Tell how far it is, and leave the machine to others for a while."""
-        took_s = time.monotonic() - started
         await self.between(self.report)
-        await asyncio.sleep(min(took_s * _REST, _LONGEST_REST_S))
+        await self.pace.rest()
 
 
 class Collect:
     """Reviews the queue. Several processes may run at once: they skip what another one holds."""
 
-    def __init__(self, database: Database, clock: Clock, settings: RegistrySettings) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, settings: RegistrySettings, traffic: Traffic | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._settings = settings
+        self._traffic = traffic or Traffic()  # nobody's, in a process that serves nobody
 
     async def run(
         self,
@@ -111,22 +113,38 @@ class Collect:
             note=note,
             is_stopped=is_stopped,
             between=between,
+            pace=Pace(self._traffic),
         )
 
     async def _blobs(self, run: _Run) -> None:
         place = collection.Place()
-        while not run.is_stopped():
-            started = time.monotonic()
-            async with self._database.read() as reader:
-                due = await collection.due_blobs(reader, run.until, place, BATCH)
-            if not due:
-                return
+        while due := await self._due_blobs(run, place):
             place = collection.Place(due[-1].review_after, 0, due[-1].digest)
-            gone = await (self._would_go(run, due) if run.is_dry else self._let_go(run, due))
-            reasons = {item.digest: item.reason for item in due}
-            run.tell([Collected("blob", digest, size, reasons[digest]) for digest, size in gone])
-            run.report.kept += len(due) - len(gone)
-            await run.rest(started)
+            due.sort(key=lambda item: item.digest)  # neighbours share pages, so a COMMIT writes fewer
+            for start in range(0, len(due), BATCH):
+                if run.is_stopped():
+                    return
+                await self._review_blobs(run, due[start : start + BATCH])
+
+    async def _due_blobs(self, run: _Run, place: collection.Place) -> list[collection.DueBlob]:
+        due = list[collection.DueBlob]()
+        while len(due) < _LOOK and not run.is_stopped():
+            async with self._database.read() as reader:
+                page = await collection.due_blobs(reader, run.until, place, _PAGE)
+            due += page
+            if len(page) < _PAGE:
+                break
+            place = collection.Place(page[-1].review_after, 0, page[-1].digest)
+            await asyncio.sleep(0)
+        return due
+
+    async def _review_blobs(self, run: _Run, due: Sequence[collection.DueBlob]) -> None:
+        run.pace.begin()
+        gone = await (self._would_go(run, due) if run.is_dry else self._let_go(run, due))
+        reasons = {item.digest: item.reason for item in due}
+        run.tell([Collected("blob", digest, size, reasons[digest]) for digest, size in gone])
+        run.report.kept += len(due) - len(gone)
+        await run.rest()
 
     async def _would_go(self, run: _Run, due: Sequence[collection.DueBlob]) -> list[tuple[str, int]]:
         digests = [item.digest for item in due]
@@ -138,7 +156,7 @@ class Collect:
 
     async def _let_go(self, run: _Run, due: Sequence[collection.DueBlob]) -> list[tuple[str, int]]:
         digests = [item.digest for item in due]
-        async with self._database.write() as work:
+        async with run.pace.write(self._database) as work:
             locked = await collection.lock_blobs(work, digests)
             stored = await collection.stored_blobs(work, digests)
             names = [blob.digest for blob in locked]
@@ -158,19 +176,19 @@ class Collect:
     async def _manifests(self, run: _Run) -> None:
         place = collection.Place()
         while not run.is_stopped():
-            started = time.monotonic()
+            run.pace.begin()
             async with self._database.read() as reader:
                 due = await collection.due_manifests(reader, run.until, place, _MANIFESTS)
             if not due:
                 return
             place = collection.Place(due[-1].review_after, due[-1].repo_id, due[-1].digest)
             run.tell(await self._review(run, due))
-            await run.rest(started)
+            await run.rest()
 
     async def _untagged(self, run: _Run) -> None:
         before, after = to_micros(self._clock.now() - run.grace), 0
         while not run.is_stopped():
-            started = time.monotonic()
+            run.pace.begin()
             async with self._database.read() as reader:
                 rows = await collection.untagged_manifests(reader, (after, before, run.until), _MANIFESTS)
             if not rows:
@@ -178,7 +196,7 @@ class Collect:
             after = rows[-1][0]
             due = [collection.DueManifest(repo_id, digest, 0, "untagged") for _, repo_id, digest in rows]
             run.tell(await self._review(run, due))
-            await run.rest(started)
+            await run.rest()
 
     async def _review(self, run: _Run, due: Sequence[collection.DueManifest]) -> list[Collected]:
         if run.is_dry:
@@ -195,7 +213,7 @@ class Collect:
 
     async def _review_one(self, run: _Run, due: collection.DueManifest) -> Collected | None:
         queue, gone = QueueChanges(), None
-        async with self._database.write() as work:
+        async with run.pace.write(self._database) as work:
             await repositories.lock_by_id(work, due.repo_id)
             found = await collection.lock_manifest(work, due.repo_id, due.digest)
             if found is not None:

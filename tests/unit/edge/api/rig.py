@@ -111,6 +111,7 @@ from havre.kernel.clock import SystemClock, to_micros
 from havre.kernel.digest import Digest
 from havre.kernel.names import RepositoryName, Tag
 from havre.kernel.secret import Secret
+from havre.kernel.traffic import Traffic
 from havre.kernel.work import Work
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
 from havre.projects.model import NewProject
@@ -288,7 +289,9 @@ class Instance:
             is_always=True,
         )
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(HttpApp(Doors(api, api, api, signin, _nothing, _nothing))),
+            transport=httpx.ASGITransport(
+                HttpApp(Doors(api, api, api, signin, _nothing, _nothing), Traffic())
+            ),
             base_url="http://havre.test",
         )
 

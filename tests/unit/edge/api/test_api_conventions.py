@@ -13,6 +13,7 @@ from havre.edge.api.router import Router
 from havre.edge.http import Doors, HttpApp
 from havre.edge.wire.asgi import Receive, Scope, Send
 from havre.kernel.errors import StorageFull, Unavailable
+from havre.kernel.traffic import Traffic
 from havre.kernel.work import Reader
 from unit.edge.api.counting import CountingDatabase
 from unit.edge.api.rig import IMAGE, INDEX, UNTAGGED, Instance, basic
@@ -54,7 +55,7 @@ async def test_every_door_sends_the_request_id_once(path: str) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    app = HttpApp(Doors(door, door, door, door, _nothing, _nothing))
+    app = HttpApp(Doors(door, door, door, door, _nothing, _nothing), Traffic())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://havre.test") as client:
         given = await client.get(path, headers={"X-Request-Id": "mine"})
         broken = await client.get(path, headers={b"X-Request-Id": b"a\x1bb"})
