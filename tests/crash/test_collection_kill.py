@@ -6,7 +6,7 @@ import random
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,13 +24,15 @@ _DEAD = 1200  # of one round: some seconds of work for the collector and the swe
 _IMAGES = 3  # pushed in one round; each shares a layer with one that is deleted
 _LONGEST_S = 0.2  # from the progress that was waited for to the kill: into the sweep, now and then
 _DEADLINE_S = 120
+_AGAIN_S = 5
 _RUN = {"schedule": {"type": "Manual"}, "parameters": {"workers": 3}}
 _BUSY = "SELECT COUNT(*) FROM job WHERE kind = 'GARBAGE_COLLECTION' AND state IN ('waiting', 'running')"
 _DUE = "SELECT COUNT(*) FROM gc_queue WHERE review_after < 10"
 _TRASHED = "SELECT COUNT(*) FROM trash WHERE key LIKE 'blobs/%'"
 # A grace period and a sweep's margin go by, and what a job that failed waits; nothing is pushed meanwhile.
+_RETRY = "UPDATE job SET run_after = 1 WHERE kind = 'GARBAGE_COLLECTION' AND state = 'waiting'"
 _AGE = (
-    "UPDATE job SET run_after = 1 WHERE kind = 'GARBAGE_COLLECTION' AND state = 'waiting'",
+    _RETRY,
     "UPDATE gc_queue SET review_after = 1",
     "UPDATE repo_blob SET lease_until = 1, created_at = 1",
     "UPDATE blob SET created_at = 1",
@@ -45,6 +47,7 @@ class Yard:
     server: Server
     url: str
     kept: dict[str, Sequence[bytes]] = field(default_factory=dict)
+    command: "subprocess.Popen[bytes] | None" = None
     due: int = 0  # reviews that the coming collection finds
     cut: int = 0  # kills that came in the middle
 
@@ -115,18 +118,30 @@ class Yard:
         answer = self.server.api.http.post("/system/gc/schedule", json=_RUN)
         assert answer.status_code in (201, 409), answer.text  # one may have been taken over meanwhile
 
-    def start_command(self) -> "subprocess.Popen[bytes]":
-        """Run `havre collect` beside the server."""
+    def start_command(self) -> None:
+        """Run `havre collect` beside the server, unless it runs."""
+        if self.command is not None and self.command.poll() is None:
+            return
         where = ["--data", str(self.server.data), "--database-url", self.url]
         command = [str(HAVRE), "collect", *where, "--json"]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.command = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def wait_for_the_moment(self, dice: random.Random) -> None:
-        """Let the collection come as far as the dice say, however slow the machine."""
+    def kill_command(self) -> None:
+        """Kill it, if it has not ended by itself."""
+        if self.command is not None:
+            self.command.kill()
+            self.command.wait()
+
+    def wait_for_the_moment(self, dice: random.Random, start: Callable[[], None]) -> None:
+        """Start a collection and let it come as far as the dice say, however slow the machine."""
         deadline = time.monotonic() + _DEADLINE_S
-        left = dice.randrange(1, self.due)
+        left, again_at = dice.randrange(1, self.due), 0.0
         while self.sql([_DUE]) > left:
             assert time.monotonic() < deadline, f"HAVRE_TEST_SEED={_SEED}\n{self.server.log_tail()}"
+            if time.monotonic() > again_at:  # one that two had hold of may leave some to the next
+                start()
+                again_at = time.monotonic() + _AGAIN_S
+            self.sql([_RETRY])  # a job that was killed may have been given back only now
             time.sleep(0.002)  # between two looks at the condition
         time.sleep(dice.choice((0, dice.uniform(0, _LONGEST_S))))  # the moment is the dice's
 
@@ -179,13 +194,10 @@ def test_a_collection_that_is_killed_loses_nothing_and_goes_on(yard: Yard, round
     for number in range(rounds):
         yard.fill(dice)
         if number % 2:
-            command = yard.start_command()
-            yard.wait_for_the_moment(dice)
-            command.kill()
-            command.wait()
+            yard.wait_for_the_moment(dice, yard.start_command)
+            yard.kill_command()
         else:
-            yard.start_collection()
-            yard.wait_for_the_moment(dice)
+            yard.wait_for_the_moment(dice, yard.start_collection)
             yard.server.kill()
         yard.note_the_cut()
         yard.check()
