@@ -23,6 +23,7 @@ from havre.kernel.secret import Secret
 from havre.registry.settings import RegistrySettings
 from havre.replication.settings import ReplicationSettings
 from havre.scanning.settings import ScanningSettings
+from havre.signing.settings import SigningSettings
 
 PREFIX: Final = "HAVRE_"
 _CONFIG: Final = "HAVRE_CONFIG"
@@ -33,6 +34,7 @@ _POSITIVE: Final = (
     *(("jobs", name) for name in ("workers", "poll_s", "lease_s", "keep_days")),
     *(("replication", name) for name in ("reconcile_every_s", "health_every_s")),
     *(("scanning", name) for name in ("rematch_every_s", "fetch_every_s")),
+    *(("signing", name) for name in ("publish_limit_bytes", "refresh_every_s")),
 )
 Tree = TypeVar("Tree")
 
@@ -65,6 +67,7 @@ class Settings:
     audit: AuditSettings = field(default_factory=AuditSettings)
     replication: ReplicationSettings = field(default_factory=ReplicationSettings)
     scanning: ScanningSettings = field(default_factory=ScanningSettings)
+    signing: SigningSettings = field(default_factory=SigningSettings)
 
     @property
     def reach(self) -> Reach:

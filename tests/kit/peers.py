@@ -28,7 +28,7 @@ from kit.tools import require
 ACCOUNT = ("porter", "Porter-Test-1")
 # The same, for htpasswd; bcrypt at its lowest cost.
 _HTPASSWD = "porter:$2y$05$abcdefghijklmnopqrstuuXq53Is4bshC3YcnXj75e/wH3JWtBs3S\n"
-_SERVICE, _ISSUER = "peer", "kit"
+SERVICE, ISSUER = "peer", "kit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,8 @@ def distribution(directory: Path, *, tokens: bool = False) -> Iterator[Peer]:
     port = free_port()
     with ExitStack() as stack:
         if tokens:
-            realm, bundle = stack.enter_context(_token_service(directory))
-            auth = {
-                "token": {"realm": realm, "service": _SERVICE, "issuer": _ISSUER, "rootcertbundle": bundle}
-            }
+            realm, bundle = stack.enter_context(token_service(directory))
+            auth = {"token": {"realm": realm, "service": SERVICE, "issuer": ISSUER, "rootcertbundle": bundle}}
         else:
             (directory / "htpasswd").write_text(_HTPASSWD)
             auth = {"htpasswd": {"realm": "peer", "path": str(directory / "htpasswd")}}
@@ -65,7 +63,7 @@ def distribution(directory: Path, *, tokens: bool = False) -> Iterator[Peer]:
         }
         (directory / "config.yml").write_text(json.dumps(settings))  # JSON is YAML
         command = [require("docker-registry"), "serve", directory / "config.yml"]
-        stack.enter_context(_running(command, port))
+        stack.enter_context(running(command, port))
         yield Peer(f"http://127.0.0.1:{port}", ACCOUNT)
 
 
@@ -75,12 +73,12 @@ def crane_registry(directory: Path) -> Iterator[Peer]:
     directory.mkdir(parents=True, exist_ok=True)
     port = free_port()
     command = [require("crane"), "registry", "serve", "--address", f"127.0.0.1:{port}", "--disk", directory]
-    with _running(command, port):
+    with running(command, port):
         yield Peer(f"http://127.0.0.1:{port}")
 
 
 @contextmanager
-def _running(command: Sequence[object], port: int) -> Iterator[None]:
+def running(command: Sequence[object], port: int) -> Iterator[None]:
     process = subprocess.Popen(
         [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -101,8 +99,11 @@ def _running(command: Sequence[object], port: int) -> Iterator[None]:
 
 
 @contextmanager
-def _token_service(directory: Path) -> Iterator[tuple[str, str]]:
-    """Serve tokens for the account as Docker's specification has it; tell the realm and its certificate."""
+def token_service(directory: Path, *, is_open: bool = False) -> Iterator[tuple[str, str]]:
+    """Serve tokens for the account as Docker's specification has it; tell the realm and its certificate.
+
+    `is_open` lets everybody pull.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kit")])
     now = datetime.now(UTC)
@@ -123,7 +124,7 @@ def _token_service(directory: Path) -> Iterator[tuple[str, str]]:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     chain = base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Tokens, ECKey.import_key(pem), chain))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Tokens, ECKey.import_key(pem), chain, is_open))
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/token", str(bundle)
@@ -135,15 +136,18 @@ def _token_service(directory: Path) -> Iterator[tuple[str, str]]:
 class _Tokens(BaseHTTPRequestHandler):
     """Gives whoever proves to be the account what they ask for."""
 
-    def __init__(self, key: ECKey, chain: str, *more: object) -> None:
+    def __init__(self, key: ECKey, chain: str, is_open: bool, *more: object) -> None:
         self._key = key
         self._chain = chain
+        self._is_open = is_open
         super().__init__(*more)  # type: ignore[arg-type]  # what the server hands on
 
     def do_GET(self) -> None:
         """Answer a request for a token."""
         expected = base64.b64encode(":".join(ACCOUNT).encode()).decode()
-        if self.headers.get("Authorization") != f"Basic {expected}":
+        given = self.headers.get("Authorization")
+        is_anonymous = self._is_open and given is None
+        if given != f"Basic {expected}" and not is_anonymous:
             self._answer(401, {"details": "who are you?"})
             return
         now = int(time.time())
@@ -151,11 +155,11 @@ class _Tokens(BaseHTTPRequestHandler):
         for scope in parse_qs(urlsplit(self.path).query).get("scope", []):
             kind, _, rest = scope.partition(":")
             name, _, actions = rest.rpartition(":")
-            access.append({"type": kind, "name": name, "actions": actions.split(",")})
+            access.append({"type": kind, "name": name, "actions": _granted(actions, is_anonymous)})
         claims = {
-            "iss": _ISSUER,
+            "iss": ISSUER,
             "sub": ACCOUNT[0],
-            "aud": _SERVICE,
+            "aud": SERVICE,
             "jti": str(now),
             "exp": now + 60,
             "nbf": now - 5,
@@ -175,3 +179,7 @@ class _Tokens(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet."""
+
+
+def _granted(actions: str, is_anonymous: bool) -> Sequence[str]:
+    return [action for action in actions.split(",") if action == "pull" or not is_anonymous]

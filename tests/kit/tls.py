@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _LIFETIME = timedelta(days=2)
+_BOTH_SIDES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,12 @@ class Authority:
         self._write(self.certificate, self._name, self._key.public_key(), extensions)
 
     def issue(self, host: str) -> Certificate:
-        """Return a server certificate for the address or name `host`."""
+        """Return a certificate for the address or name `host`, which may also ask others under it."""
         key = ec.generate_private_key(ec.SECP256R1())
         pair = Certificate(self._directory / f"{host}.crt", self._directory / f"{host}.key")
         extensions: list[tuple[x509.ExtensionType, bool]] = [
             (x509.SubjectAlternativeName([_general_name(host)]), False),
-            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+            (x509.ExtendedKeyUsage(_BOTH_SIDES), False),
             (_key_usage(signs_certificates=False), True),
         ]
         self._write(pair.certificate, _name(host), key.public_key(), extensions)

@@ -14,11 +14,12 @@ from havre.assembly.replication import open_replication, open_upstream
 from havre.assembly.robots import robot_secrets
 from havre.assembly.rules import access_rules
 from havre.assembly.signin import open_sessions, secure_scope, sign_in_parts
+from havre.assembly.signing import trust_parts
 from havre.edge.api.app import build_api
 from havre.edge.csrf import CsrfGuard
 from havre.edge.http import Doors, HttpApp
 from havre.edge.identity import Identity
-from havre.edge.oci import OciDoor
+from havre.edge.oci import OciDoor, TrustDoor
 from havre.edge.sessions import IdTokenBearer, SessionCookie
 from havre.edge.signin import SignInDoor
 from havre.edge.token import TokenEndpoint
@@ -72,7 +73,7 @@ def build_app(settings: Settings) -> HttpApp:
 
     return HttpApp(
         Doors(
-            oci=OciDoor(oci_parts(ground, identity, upstream)),
+            oci=OciDoor(oci_parts(ground, identity, upstream), TrustDoor(trust_parts(ground, identity))),
             token=TokenEndpoint(login, tokens, refresh),
             api=CsrfGuard(api, is_secure, is_always=False),
             signin=CsrfGuard(signin, is_secure, is_always=True),

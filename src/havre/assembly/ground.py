@@ -15,12 +15,13 @@ from havre.kernel.errors import StartRefused
 from havre.kernel.traffic import Traffic
 from havre.kernel.work import Database
 from havre.registry import CountPulls, Gates, Quota
-from havre.registry.events import ManifestPushed
+from havre.registry.events import ManifestPushed, RepositoryDeleted
 from havre.replication import HEARD, ReplicateOnEvents
 from havre.retention import ImmutableTags
 from havre.scanning.sboms import SbomOnPush
 from havre.scanning.scans import ScanOnPush
 from havre.settings import Settings
+from havre.signing import ForgetTrust
 from havre.system import Configuration, fixed_values
 
 KEY_FILE: Final = "master.key"
@@ -81,6 +82,7 @@ def lay_ground(settings: Settings, vault: Vault) -> Ground:
     # The journal is the database's, and asks the configuration, which is the database's too.
     follow = ReplicateOnEvents(clock)
     subscriptions: dict[str, list[OnEvent]] = {name: [follow] for name in HEARD}
+    subscriptions[RepositoryDeleted.name] += [ForgetTrust(clock)]
     subscriptions[ManifestPushed.name] += [ScanOnPush(clock), SbomOnPush(clock)]
     journal = AuditJournal(
         clock,

@@ -12,6 +12,7 @@ from havre.assembly.replication import (
 from havre.assembly.retention import retention_kinds
 from havre.assembly.robots import robot_schedule
 from havre.assembly.scanning import scan_kinds, scan_schedules
+from havre.assembly.signing import signing_schedules
 from havre.audit import PURGE_KIND
 from havre.edge.api.jobs_parts import JobsParts
 from havre.jobs import Kind, MonitorJobs, Runner, Schedule, SteerJobs
@@ -60,5 +61,6 @@ def build_runner(
             robot_schedule(ground),
             *replication_schedules(ground, replication),
             *scan_schedules(ground),
+            *signing_schedules(ground),
         ],
     )

@@ -67,7 +67,8 @@ async def send_error(
     if wait_s is not None:
         headers.append((b"retry-after", b"%d" % wait_s))
     if isinstance(error, Unauthenticated):
-        headers.append((b"www-authenticate", _challenge(scope, error, route, realm_base).encode("latin-1")))
+        wanted = _scope_of(scope, error, route)
+        headers.append(challenge(scope, error, wanted, realm_base))
     elif isinstance(error, RangeOutOfOrder):
         headers.append((b"range", upload_range(error.offset)))
         headers.append((b"location", f"/v2/{route.name}/blobs/uploads/{error.upload_id}".encode()))
@@ -76,17 +77,19 @@ async def send_error(
     await send_answer(send, face_of(error).status, headers, oci_envelope(error))
 
 
-def _challenge(scope: Scope, error: Unauthenticated, route: Route, realm_base: str | None) -> str:
+def challenge(
+    scope: Scope, error: Unauthenticated, wanted: str, realm_base: str | None
+) -> tuple[bytes, bytes]:
+    """Make the header that says where to get a token; `wanted` is the scope to ask for, if any."""
     base = realm_base or f"{scope['scheme']}://{_host_of(scope)}"
-    challenge = f'Bearer realm="{base}/service/token",service="{SERVICE}"'
-    wanted = _scope_of(scope, error, route)
+    words = f'Bearer realm="{base}/service/token",service="{SERVICE}"'
     if wanted:
-        challenge += f',scope="{wanted}"'
+        words += f',scope="{wanted}"'
     if isinstance(error, InsufficientScope):
-        challenge += ',error="insufficient_scope"'
+        words += ',error="insufficient_scope"'
     elif isinstance(error, TokenInvalid):
-        challenge += ',error="invalid_token"'
-    return challenge
+        words += ',error="invalid_token"'
+    return (b"www-authenticate", words.encode("latin-1"))
 
 
 def _host_of(scope: Scope) -> str:

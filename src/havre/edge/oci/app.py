@@ -16,8 +16,9 @@ from havre.edge.oci.manifests import Manifests
 from havre.edge.oci.reading import ListsReferrers, ListsTags, Mirrors, Stats
 from havre.edge.oci.request import Request, header_of, origin_of
 from havre.edge.oci.router import Kind, Route, route
+from havre.edge.oci.trust_router import is_trust
 from havre.edge.oci.uploads import UploadsDoor
-from havre.edge.wire.asgi import Message, Receive, Scope, Send
+from havre.edge.wire.asgi import ASGIApp, Message, Receive, Scope, Send
 from havre.kernel.errors import Denied, HavreError, NotFound, Unauthenticated, Unavailable
 from havre.kernel.names import RepositoryName
 from havre.registry import (
@@ -69,7 +70,8 @@ class OciParts:
 class OciDoor:
     """Answers every path under /v2."""
 
-    def __init__(self, parts: OciParts) -> None:
+    def __init__(self, parts: OciParts, trust: ASGIApp) -> None:
+        self._trust = trust
         self._identity = parts.identity
         self._refusals = parts.refusals
         self._read_only = parts.read_only
@@ -80,6 +82,9 @@ class OciDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; no error leaves without its envelope."""
+        if is_trust(scope["path"]):
+            await self._trust(scope, receive, send)
+            return
         found = route(scope["path"])
         has_begun = False
 

@@ -16,6 +16,7 @@ _SLICES = (
     "replication",
     "retention",
     "scanning",
+    "signing",
     "system",
 )
 

@@ -1,0 +1,85 @@
+"""What signing announces."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from havre.kernel.events import Event, Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustPublished(Event):
+    """Somebody published trust data; the resource is the globally unique name."""
+
+    name: ClassVar[str] = "trust.published"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "trust"
+    repository: str
+    roles: tuple[str, ...]
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, and the roles with their new versions."""
+        return {"repository": self.repository, "roles": self.roles}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRefused(Event):
+    """Trust data was refused: it is forged, old, for another name, or against a rule."""
+
+    name: ClassVar[str] = "trust.refused"
+    operation: ClassVar[str] = "deny"
+    resource_type: ClassVar[str] = "trust"
+    repository: str
+    reason: str
+
+    def describe(self) -> str:
+        """Say what was refused, and why."""
+        return f"refused trust data of {self.resource}: {self.reason}"
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, and why."""
+        return {"repository": self.repository, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustDeleted(Event):
+    """The trust data of a name went, with the keys held for it."""
+
+    name: ClassVar[str] = "trust.deleted"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "trust"
+    repository: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository."""
+        return {"repository": self.repository}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustKeyMade(Event):
+    """A key was made here that is to sign for a role; it does when a root names it."""
+
+    name: ClassVar[str] = "trust.key_made"
+    operation: ClassVar[str] = "create"
+    resource_type: ClassVar[str] = "trust_key"
+    repository: str
+    role: str
+    key_id: str
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the role and the number of the key."""
+        return {"repository": self.repository, "role": self.role, "key_id": self.key_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRefreshed(Event):
+    """What would have expired was signed again here."""
+
+    name: ClassVar[str] = "trust.refreshed"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "trust"
+    roles: tuple[str, ...]
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The roles with their new versions."""
+        return {"roles": self.roles}
