@@ -30,6 +30,7 @@ from havre.replication import (
 from havre.retention import compile_regex
 from havre.scanning.pull_gate import PullGate
 from havre.scanning.pull_policies import PullPolicies
+from havre.signing import ContentTrusts, SignedGate
 from havre.system import OwnId, ReadOnlyMode
 
 
@@ -64,8 +65,10 @@ def oci_parts(ground: Ground, identity: Identity, upstream: Upstream) -> OciPart
     )
 
 
-def _gated(ground: Ground, pulls: PullThrough) -> PullGate:
-    """Put before pulls what projects say of dangerous images."""
+def _gated(ground: Ground, pulls: PullThrough) -> SignedGate:
+    """Put before pulls what projects say of dangerous images, and of unsigned ones."""
     policies = PullPolicies(ground.database, ground.clock)
     refuses_unscanned = ground.settings.scanning.refuse_unscanned
-    return PullGate(pulls, ground.database, policies, ground.journal, refuses_unscanned=refuses_unscanned)
+    safe = PullGate(pulls, ground.database, policies, ground.journal, refuses_unscanned=refuses_unscanned)
+    trusts = ContentTrusts(ground.database)
+    return SignedGate(safe, ground.database, ground.access, trusts, ground.journal, ground.clock)

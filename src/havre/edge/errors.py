@@ -27,6 +27,7 @@ from havre.kernel.names import NameInvalid, TagInvalid
 from havre.registry import errors as registry
 from havre.replication import errors as replication
 from havre.scanning import errors as scanning
+from havre.signing import errors as signing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ _FACES: Final[dict[type[BaseException], Face]] = {
     registry.ManifestInUse: Face(405, "DENIED", "PRECONDITION"),
     registry.TagImmutable: Face(412, "PRECONDITION", "PRECONDITION"),  # the code of Harbor on /v2 too
     scanning.PullRefused: Face(412, "PROJECTPOLICYVIOLATION", "PROJECTPOLICYVIOLATION"),  # Harbor's code
+    signing.PullUnsigned: Face(412, "PROJECTPOLICYVIOLATION", "PROJECTPOLICYVIOLATION"),
     registry.ProjectIsProxy: Face(405, "DENIED", "METHOD_NOT_ALLOWED"),  # Harbor's status
     replication.UpstreamFailed: Face(502, "UNAVAILABLE", "UNAVAILABLE"),
     registry.PageSizeInvalid: Face(400, "PAGINATION_NUMBER_INVALID", "BAD_REQUEST"),

@@ -6,6 +6,7 @@ from havre.kernel.doors import front_door
 
 if TYPE_CHECKING:
     from havre.signing.changefeed import Changefeed, ChangePage
+    from havre.signing.content_trust import ContentTrusts
     from havre.signing.delete_trust import DeleteTrust, ForgetTrust
     from havre.signing.gun import Gun
     from havre.signing.publish import Publish
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
     from havre.signing.refresh import RefreshMetadata
     from havre.signing.server_keys import ServerKeys
     from havre.signing.settings import SigningSettings
+    from havre.signing.signed_gate import SignedGate
 else:
     __getattr__ = front_door(__name__)
 
 __all__ = [
     "ChangePage",
     "Changefeed",
+    "ContentTrusts",
     "DeleteTrust",
     "ForgetTrust",
     "Gun",
@@ -26,6 +29,7 @@ __all__ = [
     "ReadMetadata",
     "RefreshMetadata",
     "ServerKeys",
+    "SignedGate",
     "SigningSettings",
     "Wanted",
 ]

@@ -1,6 +1,6 @@
 """What can go wrong with signing. What clients read of these is in edge/oci/trust_errors.py."""
 
-from havre.kernel.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
+from havre.kernel.errors import Conflict, Invalid, NotFound, Precondition, TooLarge, Unavailable
 
 
 class MetadataUnknown(NotFound):
@@ -72,3 +72,7 @@ class UpdateInvalid(Invalid):
 
 class TufInvalid(Invalid):
     """A document of TUF does not hold; `validate` says to which family of rules that belongs."""
+
+
+class PullUnsigned(Precondition):
+    """The project lets nobody pull what is not signed; the text says which signature is missing."""

@@ -83,3 +83,24 @@ class TrustRefreshed(Event):
     def facts(self) -> Mapping[str, Fact]:
         """The roles with their new versions."""
         return {"roles": self.roles}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsignedPullRefused(Event):
+    """Somebody was not given an artifact, for it lacks the signatures that its project asks for."""
+
+    name: ClassVar[str] = "pull.unsigned"
+    operation: ClassVar[str] = "deny"
+    resource_type: ClassVar[str] = "artifact"
+    is_buffered: ClassVar[bool] = True
+    repository: str
+    digest: str
+    reason: str
+
+    def describe(self) -> str:
+        """Say what was refused, and why."""
+        return f"refused the pull of {self.resource}: {self.reason}"
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest and the reason."""
+        return {"repository": self.repository, "digest": self.digest, "reason": self.reason}

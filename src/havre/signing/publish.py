@@ -16,7 +16,7 @@ from havre.kernel.actor import Actor
 from havre.kernel.clock import Clock, to_micros
 from havre.kernel.work import Database
 from havre.registry.errors import ProjectMissing
-from havre.signing import key_store, trust_store
+from havre.signing import key_store, target_store, trust_store
 from havre.signing.errors import (
     FilenameMissing,
     MetadataMalformed,
@@ -32,9 +32,9 @@ from havre.signing.gun import Gun
 from havre.signing.held_keys import keys_for, named_keys
 from havre.signing.settings import SigningSettings
 from havre.signing.trust_store import Collection
-from havre.signing.tuf.documents import Root, version_of
+from havre.signing.tuf.documents import version_of
 from havre.signing.tuf.roles import is_role
-from havre.signing.tuf.validate import NewDocument, Publication
+from havre.signing.tuf.validate import Accepted, Publication
 
 _TRIES: Final = 8  # each lost to somebody else who published
 
@@ -43,8 +43,7 @@ _TRIES: Final = 8  # each lost to somebody else who published
 class _Checked:
     """A publication that holds on top of the versions it was checked against."""
 
-    documents: Sequence[NewDocument]
-    root: Root
+    accepted: Accepted
     on_top_of: Mapping[str, int]
 
 
@@ -107,12 +106,12 @@ class Publish:
             keys_for(held, self._wrapper),
             self._clock.now(),
         )
-        documents, root = await asyncio.to_thread(publication.validate)
-        return _Checked(documents, root, {role: one.version for role, one in stored.items()})
+        accepted = await asyncio.to_thread(publication.validate)
+        return _Checked(accepted, {role: one.version for role, one in stored.items()})
 
     async def _keep(self, actor: Actor, gun: Gun, uploaded: Mapping[str, bytes], checked: _Checked) -> bool:
         """Write; False when somebody else published meanwhile and it must be checked again."""
-        now = to_micros(self._clock.now())
+        now, documents = to_micros(self._clock.now()), checked.accepted.documents
         async with self._database.write() as work:
             project_id = await trust_store.project_id(work, gun.repository.project)
             if project_id is None:
@@ -121,20 +120,21 @@ class Publish:
                 await trust_store.open_collection(work, project_id, gun, now), gun.text, project_id
             )
             versions = await trust_store.current_versions(work, collection.id)
-            for one in checked.documents:
+            for one in documents:
                 if one.role in uploaded and one.version <= versions.get(one.role, 0):
                     raise VersionOutdated(one.role, one.version, versions[one.role])
             if versions != checked.on_top_of:
                 return False
-            await trust_store.keep(work, collection, checked.documents, now)
-            await key_store.follow_root(work, gun.text, named_keys(checked.root), now)
+            await trust_store.keep(work, collection, documents, now)
+            await target_store.follow(work, collection.id, checked.accepted.released)
+            await key_store.follow_root(work, gun.text, named_keys(checked.accepted.root), now)
             work.announce(
                 TrustPublished(
                     actor=actor,
                     resource=gun.text,
                     project_id=project_id,
                     repository=gun.repository.text,
-                    roles=tuple(f"{one.role}.{one.version}" for one in checked.documents),
+                    roles=tuple(f"{one.role}.{one.version}" for one in documents),
                 )
             )
         return True

@@ -33,6 +33,9 @@ _ACCESSORIES: Final = {
     "application/vnd.goharbor.harbor.sbom.v1": "sbom.harbor",
     "application/vnd.nydus.manifest.v1+json": "accelerator.nydus",
 }
+# A bundle of sigstore holds a signature or any other statement; this says which.
+_PREDICATE: Final = "dev.sigstore.bundle.predicateType"
+_SIGNS: Final = "https://sigstore.dev/cosign/sign/v1"
 _BY_TAG: Final = re.compile(r"(sha256|sha512)-([0-9a-f]{64,128})\.(sig|att|sbom)\Z")
 _OTHER: Final = "subject.accessory"
 
@@ -62,6 +65,8 @@ def accessory_of(parsed: ParsedManifest, tags: Sequence[str]) -> tuple[str, str]
     Cosign up to 2 tags `sha256-<hex>.sig`, `.att` and `.sbom`.
     """
     if parsed.subject is not None:
+        if parsed.annotations.get(_PREDICATE, _SIGNS) != _SIGNS:  # an attestation is no signature
+            return str(parsed.subject), _OTHER
         return str(parsed.subject), _accessory_kind(parsed.artifact_type, parsed.config_media_type)
     for tag in tags:
         found = _BY_TAG.match(tag)

@@ -8,6 +8,7 @@ ROOT: Final = "root"
 TARGETS: Final = "targets"
 SNAPSHOT: Final = "snapshot"
 TIMESTAMP: Final = "timestamp"
+RELEASES: Final = f"{TARGETS}/releases"  # where docker looks first; after that in targets
 BASE_ROLES: Final = (ROOT, TARGETS, SNAPSHOT, TIMESTAMP)
 SERVER_ROLES: Final = (SNAPSHOT, TIMESTAMP)  # whose keys this side may hold
 _DELEGATION: Final = re.compile(r"[-a-z0-9_/]+\Z")

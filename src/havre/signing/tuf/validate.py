@@ -9,7 +9,7 @@ Source: reference/signing-and-clients.md A1.5. Beyond Notary's own server: an up
 documents that are here (mix and match), and old ones of other roles are never taken for new.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,7 +26,16 @@ from havre.signing.tuf.documents import (
     read_targets,
 )
 from havre.signing.tuf.keys import require_signatures
-from havre.signing.tuf.roles import ROOT, SNAPSHOT, TARGETS, TIMESTAMP, ancestors_of, is_delegation, parent_of
+from havre.signing.tuf.roles import (
+    RELEASES,
+    ROOT,
+    SNAPSHOT,
+    TARGETS,
+    TIMESTAMP,
+    ancestors_of,
+    is_delegation,
+    parent_of,
+)
 from havre.signing.tuf.roots import keys_of, open_root, require_form, require_root, require_unexpired
 from havre.signing.tuf.sign import PrivateKeys, sign_listing
 
@@ -43,6 +52,15 @@ class NewDocument:
     expires: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A publication that holds: what to keep, the root in force, and digests by tag of released roles."""
+
+    documents: Sequence[NewDocument]
+    root: Root
+    released: Mapping[str, Mapping[str, str]]
+
+
 @dataclass(slots=True)
 class Publication:
     """One publication on top of what is stored: `stored` and `uploaded` are bodies by role."""
@@ -54,8 +72,8 @@ class Publication:
     now: datetime
     _targets: dict[str, Document[Targets]] = field(default_factory=dict)
 
-    def validate(self) -> tuple[list[NewDocument], Root]:
-        """Check everything and sign what is this side's; the documents to keep, and the root in force.
+    def validate(self) -> "Accepted":
+        """Check everything and sign what is this side's.
 
         Raises: UpdateInvalid.
         """
@@ -63,7 +81,8 @@ class Publication:
         changed = [*([_new(ROOT, root)] if ROOT in self.uploaded else []), *self._load_targets(root.signed)]
         snapshot = self._snapshot(root)
         timestamp = self._timestamp(root.signed, snapshot.body)
-        return [*changed, snapshot, timestamp], root.signed
+        documents = [*changed, snapshot, timestamp]
+        return Accepted(documents, root.signed, self._released(root.signed))
 
     def _root(self) -> Document[Root]:
         before = self._stored_root()
@@ -134,6 +153,27 @@ class Publication:
             raise TufInvalid(f"nobody hands on to {role}")
         keys = parent.signed.delegation_keys
         return {key_id: keys[key_id] for key_id in found.keyids}, found.threshold
+
+    def _released(self, root: Root) -> Mapping[str, Mapping[str, str]]:
+        """Tell what is signed after this in the two roles that docker looks into: digests by tag.
+
+        Who changed keys above and did not sign again below has taken back what was signed there.
+        """
+        targets = self._trusted(root, TARGETS)
+        found = {TARGETS: _signed(targets, [""]) if targets else {}, RELEASES: dict[str, str]()}
+        handed = [one for one in targets.signed.delegated if one.name == RELEASES] if targets else []
+        releases = self._trusted(root, RELEASES) if handed else None
+        if releases is not None:
+            found[RELEASES] = _signed(releases, handed[0].paths or [])
+        return found
+
+    def _trusted(self, root: Root, role: str) -> Document[Targets] | None:
+        if role not in self._targets and role in self.stored:
+            try:
+                self._load_stored(root, role)
+            except TufInvalid:
+                return None
+        return self._targets.get(role)
 
     def _snapshot(self, root: Document[Root]) -> NewDocument:
         body = self.uploaded.get(SNAPSHOT)
@@ -223,3 +263,11 @@ def _open_targets(body: bytes, role: str) -> Document[Targets]:
 
 def _new(role: str, document: Document[Root] | Document[Targets] | Document[Listing]) -> NewDocument:
     return NewDocument(role, document.signed.version, document.body, document.signed.expires)
+
+
+def _signed(document: Document[Targets], paths: Sequence[str]) -> dict[str, str]:
+    return {
+        name: f"sha256:{meta.hashes['sha256'].hex()}"
+        for name, meta in (document.signed.targets or {}).items()
+        if "sha256" in meta.hashes and any(name.startswith(path) for path in paths)
+    }

@@ -1,4 +1,4 @@
-"""Trust data of Notary v1: collections, their documents, the keys held for them, and what changed."""
+"""Trust data of Notary v1: collections, documents, what they sign, the keys held for them, what changed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,6 +44,16 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.BigInteger, nullable=False),
     )
     op.create_index("trust_current_expiry", "trust_current", ["role", "expires_at"])
+    op.create_table(
+        "trust_target",
+        _collection(),
+        sa.Column("role", sa.Text, primary_key=True),
+        # a tag
+        sa.Column("name", sa.Text, primary_key=True),
+        # of the manifest: sha256:<hex>
+        sa.Column("digest", sa.Text, nullable=False),
+    )
+    op.create_index("trust_target_digest", "trust_target", ["digest", "collection_id"])
     op.create_table(
         "trust_key",
         sa.Column("key_id", sa.Text, primary_key=True),
