@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from kit.cosign import Cosign
 from kit.publisher import Publisher, bare_pair, document
 from kit.server import ADMIN_PASSWORD, DEVELOPER, Server, Settings
-from kit.tools import require, run
 from replication.site import INDEX, MANIFEST, Account, Site
 
 _COSIGN = "application/vnd.dev.cosign.artifact.sig.v1+json"
@@ -255,39 +255,6 @@ def test_notary_opens_the_tag_that_it_names_and_no_other(site: Site) -> None:
         assert _pull(site, "same").status_code == 412  # nobody hands on to releases any more
 
 
-class _Cosign:
-    """cosign with a key pair, at one registry."""
-
-    def __init__(self, site: Site, home: Path, account: tuple[str, str]) -> None:
-        assert site.server is not None
-        self.reference = f"{site.server.registry}/{_REPOSITORY}"
-        self._home = home
-        self._run("generate-key-pair")
-        self._run("login", site.server.registry, "-u", account[0], "-p", account[1])
-
-    def sign(self, digest: str, *flags: str) -> None:
-        """Sign without any log in the open."""
-        self._run("sign", *_OFFLINE, *flags, "--key", "cosign.key", f"{self.reference}@{digest}")
-
-    def attest(self, digest: str) -> None:
-        """State something of an image."""
-        (self._home / "statement.json").write_text('{"tested": true}')
-        words = ["--predicate", "statement.json", "--type", "custom", "--key", "cosign.key"]
-        self._run("attest", *_OFFLINE, *words, f"{self.reference}@{digest}")
-
-    def verify(self, reference: str, *flags: str) -> str:
-        """Check a signature."""
-        words = ["--key", "cosign.pub", "--insecure-ignore-tlog=true"]
-        return self._run("verify", *words, *flags, f"{self.reference}{reference}")
-
-    def _run(self, *words: str) -> str:
-        environment = {"COSIGN_PASSWORD": "Harbour-1", "DOCKER_CONFIG": str(self._home)}
-        return run([require("cosign"), *words], environment, directory=self._home)
-
-
-_OFFLINE = ("--tlog-upload=false", "--use-signing-config=false", "--yes")
-
-
 @pytest.mark.parametrize("flags", [(), ("--new-bundle-format=false",)], ids=["bundle", "tag"])
 def test_cosign_signs_what_its_project_refuses_and_opens_it(
     site: Site, tmp_path: Path, flags: tuple[str, ...]
@@ -295,17 +262,18 @@ def test_cosign_signs_what_its_project_refuses_and_opens_it(
     assert site.server is not None
     site.server.api.create_user("dave", "Harbour-Test-3")
     site.server.api.add_member("team", "dave", DEVELOPER)
-    cosign = _Cosign(site, tmp_path, ("dave", "Harbour-Test-3"))
+    cosign = Cosign(site.server.registry, tmp_path, ("dave", "Harbour-Test-3"))
+    name = f"{site.server.registry}/{_REPOSITORY}"
     digest = site.push_image(_REPOSITORY, "v1")
     _ask_for(site, "enable_content_trust_cosign")
 
-    cosign.attest(digest)
+    cosign.attest(f"{name}@{digest}")
     assert _pull(site, "v1").status_code == 412  # a statement is no signature
 
-    cosign.sign(digest, *flags)
+    cosign.sign(f"{name}@{digest}", *flags)
 
     assert _pull(site, "v1").status_code == 200
-    assert digest in cosign.verify(":v1", *flags)
+    assert digest in cosign.verify(f"{name}:v1", *flags)
     kinds = [one["type"] for one in site.api("GET", _accessories(digest)).json()]
     assert sorted(kinds) == ["signature.cosign", "subject.accessory"]
 

@@ -32,6 +32,7 @@ from havre.assembly.retention import retention_parts
 from havre.assembly.robots import robot_parts
 from havre.assembly.rules import access_rules
 from havre.assembly.scanning import Scanning, scan_parts
+from havre.assembly.signing import trust_policy_parts
 from havre.audit import Search
 from havre.edge.api.oidc_parts import OidcParts
 from havre.edge.api.parts import ApiParts
@@ -52,6 +53,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         registry_url=(settings.external_url or "").partition("://")[2].rstrip("/"),
     )
     ldap = ldap_parts(ground)
+    pull = Pull(database, ground.blobs, access, ground.journal)
     return ApiParts(
         identity=identity,
         refusals=Refusals(database, access),
@@ -90,7 +92,7 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
                 database,
                 access,
                 clock,
-                Pull(database, ground.blobs, access, ground.journal),
+                pull,
                 ground.vault,
                 settings.reach,
             )
@@ -102,4 +104,5 @@ def api_parts(ground: Ground, identity: Identity, login: Login, passwords: Passw
         replication=replication_parts(
             database, ground.vault, RemoteOpener(ground.remote_reach, clock), clock
         ),
+        trust=trust_policy_parts(database, access, clock, pull),
     )

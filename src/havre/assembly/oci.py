@@ -2,6 +2,7 @@
 
 from havre.access import Refusals
 from havre.assembly.ground import Ground
+from havre.assembly.signing import signed_parts
 from havre.edge.identity import Identity
 from havre.edge.oci import OciParts
 from havre.registry import (
@@ -30,7 +31,7 @@ from havre.replication import (
 from havre.retention import compile_regex
 from havre.scanning.pull_gate import PullGate
 from havre.scanning.pull_policies import PullPolicies
-from havre.signing import ContentTrusts, SignedGate
+from havre.signing import SignedGate
 from havre.system import OwnId, ReadOnlyMode
 
 
@@ -39,14 +40,12 @@ def oci_parts(ground: Ground, identity: Identity, upstream: Upstream) -> OciPart
     database, access, clock = ground.database, ground.access, ground.clock
     limits = ground.settings.registry
     proxies = Proxies(database, compile_regex)
+    pull = Pull(database, ground.blobs, access, ground.journal)
     mirror = ground.settings.replication.mirror
     uploads = Uploads(database, ground.blobs, access, clock, limits, ground.gates.quota)
     return OciParts(
         identity=identity,
-        pull=_gated(
-            ground,
-            PullThrough(Pull(database, ground.blobs, access, ground.journal), access, proxies, upstream),
-        ),
+        pull=_gated(ground, pull, PullThrough(pull, access, proxies, upstream)),
         stat_blob=StatThrough(StatBlob(database, access, clock, limits), proxies, upstream),
         push=Push(database, Describe(database, ground.blobs), access, clock, limits, ground.gates),
         uploads=uploads,
@@ -65,10 +64,9 @@ def oci_parts(ground: Ground, identity: Identity, upstream: Upstream) -> OciPart
     )
 
 
-def _gated(ground: Ground, pulls: PullThrough) -> SignedGate:
+def _gated(ground: Ground, pull: Pull, pulls: PullThrough) -> SignedGate:
     """Put before pulls what projects say of dangerous images, and of unsigned ones."""
     policies = PullPolicies(ground.database, ground.clock)
     refuses_unscanned = ground.settings.scanning.refuse_unscanned
     safe = PullGate(pulls, ground.database, policies, ground.journal, refuses_unscanned=refuses_unscanned)
-    trusts = ContentTrusts(ground.database)
-    return SignedGate(safe, ground.database, ground.access, trusts, ground.journal, ground.clock)
+    return SignedGate(safe, signed_parts(ground, pull))

@@ -2,18 +2,28 @@
 
 from collections.abc import Sequence
 
-from havre.access import Refusals
+from havre.access import Access, Refusals
 from havre.assembly.ground import Ground
+from havre.edge.api.trust_parts import TrustPolicyParts
 from havre.edge.identity import Identity
 from havre.edge.oci import TrustParts
 from havre.jobs import Schedule
+from havre.kernel.clock import Clock
+from havre.kernel.work import Database
+from havre.registry import Pull
 from havre.signing import (
     Changefeed,
+    ContentTrusts,
     DeleteTrust,
+    Judge,
+    PoliciesInForce,
     Publish,
     ReadMetadata,
     RefreshMetadata,
     ServerKeys,
+    ShowTrust,
+    SignedParts,
+    TrustPolicies,
 )
 from havre.system import ReadOnlyMode
 
@@ -32,6 +42,25 @@ def trust_parts(ground: Ground, identity: Identity) -> TrustParts:
         read_only=ReadOnlyMode(ground.configuration),
         external_url=ground.settings.external_url,
     )
+
+
+def signed_parts(ground: Ground, pull: Pull) -> SignedParts:
+    """Wire what is asked before a pull."""
+    return SignedParts(
+        database=ground.database,
+        access=ground.access,
+        trusts=ContentTrusts(ground.database),
+        policies=PoliciesInForce(ground.database),
+        judge=Judge(ground.database, pull, ground.clock),
+        journal=ground.journal,
+        clock=ground.clock,
+    )
+
+
+def trust_policy_parts(database: Database, access: Access, clock: Clock, pull: Pull) -> TrustPolicyParts:
+    """Wire the use cases of trust policies."""
+    judge = Judge(database, pull, clock)
+    return TrustPolicyParts(TrustPolicies(database, access, clock), ShowTrust(database, access, pull, judge))
 
 
 def signing_schedules(ground: Ground) -> Sequence[Schedule]:

@@ -76,3 +76,14 @@ class TufInvalid(Invalid):
 
 class PullUnsigned(Precondition):
     """The project lets nobody pull what is not signed; the text says which signature is missing."""
+
+
+class TrustPolicyInvalid(Invalid):
+    """A trust policy cannot be used as it stands; the text says what to change."""
+
+
+class TrustPolicyUnknown(NotFound):
+    """The project has no trust policy."""
+
+    def __init__(self, project: str) -> None:
+        super().__init__(f"project {project} has no trust policy: PUT one")

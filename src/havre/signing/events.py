@@ -104,3 +104,70 @@ class UnsignedPullRefused(Event):
     def facts(self) -> Mapping[str, Fact]:
         """The repository, the digest and the reason."""
         return {"repository": self.repository, "digest": self.digest, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustPolicyPut(Event):
+    """A project got a trust policy, or another one."""
+
+    name: ClassVar[str] = "trust_policy.put"
+    operation: ClassVar[str] = "update"
+    resource_type: ClassVar[str] = "trust_policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustPolicyDeleted(Event):
+    """A project has no trust policy any more."""
+
+    name: ClassVar[str] = "trust_policy.deleted"
+    operation: ClassVar[str] = "delete"
+    resource_type: ClassVar[str] = "trust_policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictChanged(Event):
+    """A policy says something else of an image than before, or something for the first time."""
+
+    name: ClassVar[str] = "trust.judged"
+    operation: ClassVar[str] = "judge"
+    resource_type: ClassVar[str] = "artifact"
+    repository: str
+    digest: str
+    signers: tuple[str, ...]
+    reason: str
+
+    def describe(self) -> str:
+        """Say who signed it, or what is missing."""
+        if self.succeeded:
+            return f"{self.resource} is trusted: signed by {', '.join(self.signers)}"
+        return f"{self.resource} is not trusted: {self.reason}"
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest, who signed, and why it is not trusted."""
+        return {
+            "repository": self.repository,
+            "digest": self.digest,
+            "signers": self.signers,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UntrustedPullSeen(Event):
+    """Somebody got an artifact that a policy does not trust and only watches."""
+
+    name: ClassVar[str] = "pull.untrusted"
+    operation: ClassVar[str] = "find"
+    resource_type: ClassVar[str] = "artifact"
+    is_buffered: ClassVar[bool] = True
+    repository: str
+    digest: str
+    reason: str
+
+    def describe(self) -> str:
+        """Say what was pulled all the same, and why it is not trusted."""
+        return f"pulled {self.resource}, which is not trusted: {self.reason}"
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The repository, the digest and the reason."""
+        return {"repository": self.repository, "digest": self.digest, "reason": self.reason}

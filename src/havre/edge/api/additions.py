@@ -17,6 +17,11 @@ built revokeSession    login    session.revoked  DELETE  /sessions/{session_id}
 built simulateRetention  project:tag-retention:read  -  POST  /projects/{project_name_or_id}/retention/simulation
 [replication]
 built listReplicationStates  system:replication-policy:read  -  GET  /replication/policies/{id}/repositories
+[signing]
+built getTrustPolicy     project:metadata:read    -                     GET     /projects/{project_name_or_id}/trust-policy
+built putTrustPolicy     project:metadata:update  trust_policy.put      PUT     /projects/{project_name_or_id}/trust-policy
+built deleteTrustPolicy  project:metadata:delete  trust_policy.deleted  DELETE  /projects/{project_name_or_id}/trust-policy
+built getArtifactTrust   project:artifact:read    -                     GET     /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/trust
 """  # noqa: E501 - one operation, one line
     )
 )

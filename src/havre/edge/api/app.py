@@ -45,6 +45,7 @@ from havre.edge.api import (
     session,
     statistic,
     systeminfo,
+    trust,
     user,
     usergroup,
 )
@@ -98,7 +99,13 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **user.HANDLERS,
     **usergroup.HANDLERS,
 }
-_ALL: Final[Mapping[str, Handler]] = {**HANDLERS, **session.HANDLERS, **retention.ADDED, **replication.ADDED}
+_ALL: Final[Mapping[str, Handler]] = {
+    **HANDLERS,
+    **session.HANDLERS,
+    **retention.ADDED,
+    **replication.ADDED,
+    **trust.ADDED,
+}
 
 
 def build_api(parts: ApiParts) -> ASGIApp:

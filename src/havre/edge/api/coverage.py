@@ -32,6 +32,10 @@ all of them for an administrator; `DELETE /sessions/{session_id}` ends one.
 [Signing in](signin.md) tells about sessions.
 `POST /projects/{project_name_or_id}/retention/simulation` tells for every tag whether a
 [retention](retention.md) policy keeps it and why; `size` goes up to 1000 there.
+`GET`, `PUT` and `DELETE /projects/{project_name_or_id}/trust-policy` read and change whose signatures
+images must bear, and
+`GET /projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/trust` tells what that says
+of one ([signing](signing.md#trust-policies)).
 
 """
 

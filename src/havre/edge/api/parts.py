@@ -32,6 +32,7 @@ from havre.edge.api.retention_parts import RetentionParts
 from havre.edge.api.robot_parts import RobotParts
 from havre.edge.api.scan_parts import ScanParts
 from havre.edge.api.session_parts import SessionParts
+from havre.edge.api.trust_parts import TrustPolicyParts
 from havre.edge.identity import Identity
 from havre.kernel.actor import Actor
 from havre.projects import CreateProject, DeleteProject, Metadata, Projects, SystemAllowlist, UpdateProject
@@ -100,6 +101,7 @@ class ApiParts:
     statistics: Statistics
     immutable: ImmutableParts
     replication: ReplicationParts
+    trust: TrustPolicyParts
 
 
 Handler = Callable[[ApiParts, ApiRequest], Awaitable[Response]]

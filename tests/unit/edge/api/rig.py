@@ -81,6 +81,7 @@ from havre.assembly.retention import retention_parts
 from havre.assembly.rules import access_rules
 from havre.assembly.scanning import Scanning, scan_parts
 from havre.assembly.signin import secure_scope
+from havre.assembly.signing import trust_policy_parts
 from havre.audit import AuditJournal, Purge, Purges, SealKeys, SealRows, Search
 from havre.edge.api.app import ApiParts, build_api
 from havre.edge.api.configure_parts import ConfigureParts
@@ -279,6 +280,9 @@ class Instance:
             statistics=Statistics(self.database, access),
             immutable=immutable_parts(self.database, access, clock),
             replication=replication_parts(self.database, Vault(bytes(32)), self.openers, clock),
+            trust=trust_policy_parts(
+                self.database, access, clock, Pull(self.database, self.blobs, access, journal)
+            ),
         )
         is_secure = secure_scope(None)
         api = CsrfGuard(build_api(self.parts), is_secure, is_always=False)
