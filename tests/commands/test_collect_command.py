@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unit.forked import Ended, run_havre
+from commands.forked import Ended, run_havre
 
 DEAD = "sha256:" + "d" * 64
 

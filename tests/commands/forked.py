@@ -28,7 +28,9 @@ class Ended:
 def run_havre(words: Sequence[str | Path], environment: Mapping[str, str]) -> Ended:
     """Run `havre` with the arguments `words` and `environment` for its HAVRE_* variables."""
     # pytest too: multiprocessing imports the main module again in each child.
-    _FORKS.set_forkserver_preload(["pytest", "unit.forked", "havre.cli", "havre.adapters.database.postgres"])
+    _FORKS.set_forkserver_preload(
+        ["pytest", "commands.forked", "havre.cli", "havre.adapters.database.postgres"]
+    )
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
         child = _FORKS.Process(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.forked import Ended, run_havre
 from kit.layers import dpkg_status, tar_of, write_layout
-from unit.forked import Ended, run_havre
 
 _OS = 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.forked import Ended, run_havre
 from unit.edge.api.calls import policy_of
-from unit.forked import Ended, run_havre
 
 DIGESTS = [f"sha256:{number:064x}" for number in range(3)]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from commands.forked import Ended, run_havre
 from havre.assembly.audit import open_for_audit
 from havre.settings import load_settings
-from unit.forked import Ended, run_havre
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from commands.forked import Ended, run_havre
 from kit.tls import Authority
-from unit.forked import Ended, run_havre
 
 HAVRE = Path(sys.executable).with_name("havre")
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("HAVRE_")}
