@@ -13,10 +13,8 @@ from havre.kernel.work import Database
 from havre.registry import Pull
 from havre.signing import (
     Changefeed,
-    ContentTrusts,
     DeleteTrust,
     Judge,
-    PoliciesInForce,
     Publish,
     ReadMetadata,
     RefreshMetadata,
@@ -49,8 +47,6 @@ def signed_parts(ground: Ground, pull: Pull) -> SignedParts:
     return SignedParts(
         database=ground.database,
         access=ground.access,
-        trusts=ContentTrusts(ground.database),
-        policies=PoliciesInForce(ground.database),
         judge=Judge(ground.database, pull, ground.clock),
         journal=ground.journal,
         clock=ground.clock,

@@ -6,7 +6,6 @@ from havre.kernel.doors import front_door
 
 if TYPE_CHECKING:
     from havre.signing.changefeed import Changefeed, ChangePage
-    from havre.signing.content_trust import ContentTrusts
     from havre.signing.delete_trust import DeleteTrust, ForgetTrust
     from havre.signing.gun import Gun
     from havre.signing.judge import Judge
@@ -18,20 +17,18 @@ if TYPE_CHECKING:
     from havre.signing.settings import SigningSettings
     from havre.signing.show_trust import ShownTrust, ShowTrust
     from havre.signing.signed_gate import SignedGate, SignedParts
-    from havre.signing.trust_policies import PoliciesInForce, TrustPolicies
+    from havre.signing.trust_policies import TrustPolicies
 else:
     __getattr__ = front_door(__name__)
 
 __all__ = [
     "ChangePage",
     "Changefeed",
-    "ContentTrusts",
     "DeleteTrust",
     "ForgetTrust",
     "Gun",
     "Judge",
     "Mode",
-    "PoliciesInForce",
     "Publish",
     "ReadMetadata",
     "RefreshMetadata",

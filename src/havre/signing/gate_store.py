@@ -1,4 +1,4 @@
-"""What hangs on an artifact, asked before a pull: one hot read."""
+"""What is known of an artifact before a pull: one hot read, whatever its project asks for."""
 
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -7,49 +7,75 @@ from havre.kernel.names import Reference, RepositoryName, Tag
 from havre.kernel.work import Database
 
 _MINUTE_MICROS: Final = 60_000_000
-_HANGS_ON: Final = """EXISTS (SELECT 1 FROM accessory a WHERE a.repo_id = r.id AND a.kind = '{kind}'
-    AND (a.subject = :digest OR (:by_digest = 1 AND a.subject IN (
-        SELECT c.parent FROM manifest_ref c
-        WHERE c.repo_id = r.id AND c.child = :digest AND c.kind = 'manifest'))))"""
-_SIGNED: Final = f"""SELECT
-    EXISTS (SELECT 1 FROM accessory a JOIN manifest s ON s.repo_id = a.repo_id AND s.digest = a.subject
-            WHERE a.repo_id = r.id AND a.digest = :digest) AS is_accessory,
-    {_HANGS_ON.format(kind="signature.cosign")} AS has_cosign,
-    {_HANGS_ON.format(kind="signature.notation")} AS has_notation,
-    EXISTS (SELECT 1 FROM trust_target t
-            JOIN trust_collection n ON n.id = t.collection_id
-            JOIN trust_current c ON c.collection_id = t.collection_id AND c.role = t.role
-            WHERE n.repository = r.name AND c.expires_at > :now
-              AND (t.digest = :digest OR (:by_digest = 1 AND t.digest IN (
-                  SELECT p.parent FROM manifest_ref p
-                  WHERE p.repo_id = r.id AND p.child = :digest AND p.kind = 'manifest')))
-              AND (:by_digest = 1 OR t.name = :tag)) AS has_notary
-    FROM repository r WHERE r.name = :repository"""  # noqa: S608 - constants
+_SUBJECTS: Final = {
+    # A tag must be signed itself.
+    "tag": "= m.digest",
+    # Who pulls a signed index gets its images.
+    "digest": """IN (SELECT m.digest UNION ALL SELECT c.parent FROM manifest_ref c
+                     WHERE c.repo_id = m.repo_id AND c.child = m.digest AND c.kind = 'manifest')""",
+}
+_FOUND: Final = {
+    "tag": "JOIN tag f ON f.repo_id = r.id AND f.name = :reference "
+    "JOIN manifest m ON m.repo_id = r.id AND m.digest = f.digest",
+    "digest": "JOIN manifest m ON m.repo_id = r.id AND m.digest = :reference",
+}
+_FOR: Final = {"tag": "AND n.name = :reference", "digest": ""}
+_INHERITED: Final = {"tag": "AND NOT v.is_inherited", "digest": ""}
 
 
-class Signatures(NamedTuple):
-    """What signs an artifact, or an index over it when it is asked for by digest."""
+def _statement(by: str) -> str:
+    hangs = f"""EXISTS (SELECT 1 FROM accessory a
+                WHERE a.repo_id = m.repo_id AND a.subject {_SUBJECTS[by]} AND a.kind = '%s')"""  # noqa: S608
+    return f"""SELECT m.digest,
+        EXISTS (SELECT 1 FROM accessory a JOIN manifest s ON s.repo_id = a.repo_id AND s.digest = a.subject
+                WHERE a.repo_id = m.repo_id AND a.digest = m.digest),
+        {hangs % "signature.cosign"},
+        {hangs % "signature.notation"},
+        EXISTS (SELECT 1 FROM trust_collection t
+                JOIN trust_target n ON n.collection_id = t.id
+                JOIN trust_current c ON c.collection_id = t.id AND c.role = n.role
+                WHERE t.repository = r.name AND c.expires_at > :now AND n.digest {_SUBJECTS[by]} {_FOR[by]}),
+        EXISTS (SELECT 1 FROM trust_verdict v
+                WHERE v.repo_id = m.repo_id AND v.digest = m.digest AND v.revision = :revision
+                  AND v.version = r.version AND v.reason = '' {_INHERITED[by]})
+        FROM repository r {_FOUND[by]} WHERE r.name = :repository"""  # noqa: S608 - constants
 
+
+_BY_TAG: Final = _statement("tag")
+_BY_DIGEST: Final = _statement("digest")
+
+
+class Seen(NamedTuple):
+    """What there is: signatures on it, or on an index over it when it is asked for by digest.
+
+    `has_notary` is of what holds now, and is for the tag where one is named. `is_trusted` says that the
+    policy of the revision trusts it; that it does not, or that nobody looked yet, is the same here.
+    """
+
+    digest: str = ""  # empty when it is not here
     is_accessory: bool = False
     has_cosign: bool = False
     has_notation: bool = False
     has_notary: bool = False
+    is_trusted: bool = False
 
 
-async def signatures_of(
-    database: Database, repository: RepositoryName, reference: Reference, digest: str, now: datetime
-) -> Signatures:
-    """Tell what there is; of Notary, what holds now and is for the tag where one is named."""
-    by_tag = isinstance(reference, Tag)
+async def look(
+    database: Database,
+    repository: RepositoryName,
+    reference: Reference,
+    revision: int,
+    now: datetime | None,
+) -> Seen:
+    """Look at an artifact; `revision` is that of the policy, `now` matters to Notary alone."""
     row = await database.hot(
-        _SIGNED,
+        _BY_TAG if isinstance(reference, Tag) else _BY_DIGEST,
         {
-            "digest": digest,
+            "reference": str(reference),
             "repository": repository.text,
-            "by_digest": 0 if by_tag else 1,
-            "tag": str(reference) if by_tag else "",
+            "revision": revision,
             # By the minute, so that the answer can be remembered.
-            "now": int(now.timestamp()) // 60 * _MINUTE_MICROS,
+            "now": int(now.timestamp()) // 60 * _MINUTE_MICROS if now is not None else 0,
         },
     )
-    return Signatures() if row is None else Signatures(*map(bool, row))
+    return Seen() if row is None else Seen(*row)

@@ -59,8 +59,16 @@ class Judge:
         for index in indexes:
             found = await self._verdict(repository, index, policy)
             if found.is_trusted:
+                assert place is not None  # it has indexes
+                await self._inherit(place, digest, (found, policy.revision))
                 return found
         return own
+
+    async def _inherit(self, place: Place, digest: str, found: tuple[Verdict, int]) -> None:
+        """Remember that an index over it is trusted, so that the next pull need not look for one."""
+        now = to_micros(self._clock.now())
+        async with self._database.write() as work:
+            await store.keep_verdict(work, place, digest, found, now, is_inherited=True)
 
     async def _verdict(self, repository: RepositoryName, digest: str, policy: TrustPolicy) -> Verdict:
         known = await store.known_verdict(self._database, repository, digest, policy.revision)

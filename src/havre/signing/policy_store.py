@@ -81,7 +81,8 @@ async def known_verdict(
 ) -> Verdict | None:
     """Find what was found, if neither the policy nor the repository changed since: one hot read."""
     row = await database.hot(
-        """SELECT v.reason, v.signers FROM repository r JOIN trust_verdict v ON v.repo_id = r.id
+        """SELECT v.reason, v.signers FROM repository r
+           JOIN trust_verdict v ON v.repo_id = r.id AND NOT v.is_inherited
            WHERE r.name = :repository AND v.digest = :digest AND v.revision = :revision
              AND v.version = r.version""",
         {"repository": repository.text, "digest": digest, "revision": revision},
@@ -92,26 +93,38 @@ async def known_verdict(
 async def last_verdict(reader: Reader, repo_id: int, digest: str) -> Verdict | None:
     """Find what was found last, whether or not it still holds (primary key)."""
     row = await reader.first(
-        "SELECT reason, signers FROM trust_verdict WHERE repo_id = :repo_id AND digest = :digest",
+        """SELECT reason, signers FROM trust_verdict
+           WHERE repo_id = :repo_id AND digest = :digest AND NOT is_inherited""",
         {"repo_id": repo_id, "digest": digest},
     )
     return None if row is None else Verdict(row.reason, _names(row.signers))
 
 
-async def keep_verdict(work: Work, place: Place, digest: str, found: tuple[Verdict, int], now: int) -> bool:
+async def keep_verdict(
+    work: Work,
+    place: Place,
+    digest: str,
+    found: tuple[Verdict, int],
+    now: int,
+    *,
+    is_inherited: bool = False,
+) -> bool:
     """Write what was found by the policy of a revision; False when the manifest is gone."""
     verdict, revision = found
     return bool(
         await work.run(
-            """INSERT INTO trust_verdict (repo_id, digest, revision, version, reason, signers, checked_at)
-               SELECT m.repo_id, m.digest, :revision, :version, :reason, :signers, :now FROM manifest m
+            """INSERT INTO trust_verdict
+                 (repo_id, digest, is_inherited, revision, version, reason, signers, checked_at)
+               SELECT m.repo_id, m.digest, :is_inherited, :revision, :version, :reason, :signers, :now
+               FROM manifest m
                WHERE m.repo_id = :repo_id AND m.digest = :digest
-               ON CONFLICT (repo_id, digest) DO UPDATE SET revision = excluded.revision,
+               ON CONFLICT (repo_id, digest, is_inherited) DO UPDATE SET revision = excluded.revision,
                  version = excluded.version, reason = excluded.reason, signers = excluded.signers,
                  checked_at = excluded.checked_at""",
             {
                 "repo_id": place.repo_id,
                 "digest": digest,
+                "is_inherited": is_inherited,
                 "revision": revision,
                 "version": place.version,
                 "reason": verdict.reason,

@@ -13,24 +13,31 @@ nothing. A tag is refused to everybody.
 Source: Harbor's documentation, "Implementing Content Trust"; reference/signing-and-clients.md A4.
 """
 
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from havre.access import Access
 from havre.kernel.actor import SCANNER_PULL, Actor
 from havre.kernel.clock import Clock
-from havre.kernel.errors import Denied, NotFound, Unauthenticated
+from havre.kernel.errors import Denied, NotFound, Unauthenticated, Unavailable
 from havre.kernel.events import Journal
 from havre.kernel.names import Reference, RepositoryName, Tag
 from havre.kernel.work import Database
 from havre.registry import Pulls, RefKind, parse_manifest
 from havre.registry.model import ManifestContent
-from havre.signing.content_trust import ContentTrust, ContentTrusts
+from havre.signing.content_trust import ContentTrust, content_trusts
 from havre.signing.errors import PullUnsigned
 from havre.signing.events import UnsignedPullRefused, UntrustedPullSeen
-from havre.signing.gate_store import Signatures, signatures_of
+from havre.signing.gate_store import Seen, look
 from havre.signing.judge import Judge
 from havre.signing.policy_model import Mode, TrustPolicy
-from havre.signing.trust_policies import PoliciesInForce
+from havre.signing.policy_store import all_policies
+
+_TRIES: Final = 5  # each lost to a tag that moved
+_FRESH_S: Final = 1.0  # what changes in another process is in force after that
+_PullsOne = Callable[[Actor, RepositoryName, Reference], Awaitable[ManifestContent]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,6 @@ class SignedParts:
 
     database: Database
     access: Access
-    trusts: ContentTrusts
-    policies: PoliciesInForce
     judge: Judge
     journal: Journal
     clock: Clock
@@ -54,6 +59,16 @@ class _Asks:
     trust: ContentTrust | None
     policy: TrustPolicy | None
 
+    def are_fulfilled(self, seen: Seen) -> bool:
+        """Tell whether nothing is left to be asked."""
+        trust = self.trust
+        if trust is not None:
+            if trust.notary and not (seen.has_notary or seen.has_notation):
+                return False
+            if trust.cosign and not seen.has_cosign:
+                return False
+        return self.policy is None or seen.is_trusted
+
 
 class SignedGate:
     """Goes before the pulls of the door, and has their interface; nothing else passes through it."""
@@ -61,6 +76,10 @@ class SignedGate:
     def __init__(self, pulls: Pulls, parts: SignedParts) -> None:
         self._pulls = pulls
         self._parts = parts
+        self._trusts: Mapping[str, ContentTrust] = {}
+        self._policies: Mapping[str, TrustPolicy] = {}
+        self._known: dict[str, _Asks | None] = {}  # by repository, as of the last look
+        self._asked_at = 0.0
         self.blob = pulls.blob
         self.path_of = pulls.path_of
         self.read = pulls.read
@@ -69,60 +88,86 @@ class SignedGate:
         self, actor: Actor, repository: RepositoryName, reference: Reference
     ) -> ManifestContent:
         """Find a manifest; as Pull, and PullUnsigned."""
-        asks = await self._asks(actor, repository)
-        found = await self._pulls.stat_manifest(actor, repository, reference)
-        if asks is not None:
-            await self._check(actor, repository, reference, (found, asks))
-        return found
+        return await self._ask(self._pulls.stat_manifest, actor, repository, reference)
 
     async def manifest(
         self, actor: Actor, repository: RepositoryName, reference: Reference
     ) -> ManifestContent:
         """Get a manifest; as Pull, and PullUnsigned."""
+        return await self._ask(self._pulls.manifest, actor, repository, reference)
+
+    async def _ask(
+        self, pull: _PullsOne, actor: Actor, repository: RepositoryName, reference: Reference
+    ) -> ManifestContent:
         asks = await self._asks(actor, repository)
-        if asks is not None:  # before it counts as pulled
-            found = await self._pulls.stat_manifest(actor, repository, reference)
-            await self._check(actor, repository, reference, (found, asks))
-        return await self._pulls.manifest(actor, repository, reference)
+        if asks is None:
+            return await pull(actor, repository, reference)
+        for _ in range(_TRIES):
+            passed = await self._pass(actor, repository, reference, asks)  # before it counts as pulled
+            found = await pull(actor, repository, reference)
+            if found.digest == passed:
+                return found
+        raise Unavailable(f"{repository}:{reference} moves from one artifact to the other without pause")
+
+    async def _pass(self, actor: Actor, repository: RepositoryName, reference: Reference, asks: _Asks) -> str:
+        """Let the artifact pass that the reference names now; its digest, empty when it moved meanwhile."""
+        seen = await self._look(repository, reference, asks)
+        if seen.digest and asks.are_fulfilled(seen):
+            return seen.digest
+        found = await self._pulls.stat_manifest(actor, repository, reference)  # brings what is elsewhere
+        if seen.digest != found.digest:
+            seen = await self._look(repository, reference, asks)
+        if seen.digest != found.digest:
+            return ""
+        if not (seen.is_accessory and not _has_files(found)):
+            await self._weigh(actor, repository, reference, (asks, seen))
+        return found.digest
+
+    async def _look(self, repository: RepositoryName, reference: Reference, asks: _Asks) -> Seen:
+        revision = 0 if asks.policy is None else asks.policy.revision
+        now = self._parts.clock.now() if asks.trust is not None else None
+        return await look(self._parts.database, repository, reference, revision, now)
 
     async def _asks(self, actor: Actor, repository: RepositoryName) -> _Asks | None:
-        trust = await self._parts.trusts.of(repository.project)
-        policy = await self._parts.policies.of(repository.project)
+        if time.monotonic() - self._asked_at > _FRESH_S:
+            async with self._parts.database.read() as reader:
+                self._trusts = await content_trusts(reader)
+                self._policies = await all_policies(reader)
+            self._known.clear()
+            self._asked_at = time.monotonic()
+        name = repository.text
+        asks = self._known[name] if name in self._known else self._learn(repository)
+        if asks is None or actor.robot is None:
+            return asks
+        return None if SCANNER_PULL in actor.robot.in_project(asks.project_id) else asks
+
+    def _learn(self, repository: RepositoryName) -> _Asks | None:
+        """Find out what is asked of a repository, and know it for the next pulls of this second."""
+        trust, policy = self._trusts.get(repository.project), self._policies.get(repository.project)
         if policy is not None and not policy.rules_for(repository.path):
             policy = None
         of_project = trust or policy
-        if of_project is None:
-            return None
-        project_id = of_project.project_id
-        if actor.robot is not None and SCANNER_PULL in actor.robot.in_project(project_id):
-            return None
-        return _Asks(project_id, trust, policy)
+        asks = None if of_project is None else _Asks(of_project.project_id, trust, policy)
+        self._known[repository.text] = asks
+        return asks
 
-    async def _check(
-        self,
-        actor: Actor,
-        repository: RepositoryName,
-        reference: Reference,
-        asked: tuple[ManifestContent, _Asks],
+    async def _weigh(
+        self, actor: Actor, repository: RepositoryName, reference: Reference, asked: tuple[_Asks, Seen]
     ) -> None:
-        found, asks = asked
-        signatures = await signatures_of(
-            self._parts.database, repository, reference, found.digest, self._parts.clock.now()
-        )
-        if signatures.is_accessory and not _has_files(found):
-            return
-        reasons = [] if asks.trust is None else _missing(asks.trust, signatures, reference)
+        asks, seen = asked
+        name = f"{repository}@{seen.digest}"
+        reasons = [] if asks.trust is None else _missing(asks.trust, seen, reference)
         if asks.policy is not None:
             verdict = await self._parts.judge.verdict(
-                repository, found.digest, asks.policy, inherits=not isinstance(reference, Tag)
+                repository, seen.digest, asks.policy, inherits=not isinstance(reference, Tag)
             )
             if not verdict.is_trusted and asks.policy.mode is Mode.ENFORCE:
                 reasons.append(verdict.reason)
             elif not verdict.is_trusted:
-                self._note(UntrustedPullSeen, actor, f"{repository}@{found.digest}", (asks, verdict.reason))
+                self._note(UntrustedPullSeen, actor, name, (asks, verdict.reason))
         if not reasons or await self._may_sign(actor, repository, reference):
             return
-        name, reason = f"{repository}@{found.digest}", "; ".join(reasons)
+        reason = "; ".join(reasons)
         self._note(UnsignedPullRefused, actor, name, (asks, reason))
         raise PullUnsigned(f"{name} may not be pulled from this project: {reason}; have it signed")
 
@@ -159,12 +204,12 @@ class SignedGate:
         return True
 
 
-def _missing(trust: ContentTrust, signatures: Signatures, reference: Reference) -> list[str]:
+def _missing(trust: ContentTrust, seen: Seen, reference: Reference) -> list[str]:
     missing = []
-    if trust.notary and not signatures.has_notation and not signatures.has_notary:
+    if trust.notary and not seen.has_notation and not seen.has_notary:
         for_tag = " for this tag" if isinstance(reference, Tag) else ""
         missing.append(f"it has no signature of Notary{for_tag}")
-    if trust.cosign and not signatures.has_cosign:
+    if trust.cosign and not seen.has_cosign:
         missing.append("it has no signature of cosign")
     return missing
 

@@ -1,9 +1,7 @@
-"""Trust policies of projects: read, put, delete; and which one a pull is asked about."""
+"""Trust policies of projects: read, put, delete."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
 
 from havre.access import Access
 from havre.access.errors import ProjectUnknown
@@ -16,8 +14,6 @@ from havre.signing import trust_store
 from havre.signing.errors import TrustPolicyUnknown
 from havre.signing.events import TrustPolicyDeleted, TrustPolicyPut
 from havre.signing.policy_model import TrustPolicy, TrustRule, check_rules
-
-_FRESH_S: Final = 1.0  # a change in another process is in force after that
 
 
 class TrustPolicies:
@@ -85,23 +81,6 @@ class TrustPolicies:
                     changes=changes_between(_facts(before), {}),
                 )
             )
-
-
-class PoliciesInForce:
-    """Knows every policy; asks the database at most once a second, whatever is pulled."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._known: Mapping[str, TrustPolicy] = {}
-        self._asked_at = 0.0
-
-    async def of(self, project: str) -> TrustPolicy | None:
-        """Find the policy of a project; None for one that has none."""
-        if time.monotonic() - self._asked_at > _FRESH_S:
-            async with self._database.read() as reader:
-                self._known = await store.all_policies(reader)
-            self._asked_at = time.monotonic()
-        return self._known.get(project)
 
 
 def _facts(policy: TrustPolicy | None) -> Mapping[str, Fact]:

@@ -25,6 +25,8 @@ def upgrade() -> None:
         "trust_verdict",
         sa.Column("repo_id", _Id, primary_key=True),
         sa.Column("digest", sa.Text, primary_key=True),
+        # of an index that lists it, good for pulls by digest alone
+        sa.Column("is_inherited", sa.Boolean, primary_key=True),
         # of the policy and of the repository that were looked at: with another it says nothing
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
