@@ -1,26 +1,32 @@
 """Trust policies: whose signature opens a pull, and every way to pass something else off as one."""
 
-import base64
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from kit.cosign import Cosign
 from kit.server import ADMIN_PASSWORD, Server
 from replication.site import INDEX, MANIFEST, Account, Json, Site, digest_of
+from signing.signatures import (
+    REPOSITORY,
+    SIGNS,
+    Private,
+    as_bundle,
+    as_tag,
+    bundle_of,
+    hang_layers,
+    payload_of,
+    pem_of,
+    policy_of,
+    sign_with,
+    statement_of,
+)
 
-_REPOSITORY = "team/app"
-_SIMPLE = "application/vnd.dev.cosign.simplesigning.v1+json"
-_BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
-_SIGNS = "https://sigstore.dev/cosign/sign/v1"
 _PLACE = "/api/havre/v1/projects/team/trust-policy"
 _ADMIN = ("admin", ADMIN_PASSWORD)
-Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 
 @pytest.fixture
@@ -38,30 +44,19 @@ def key() -> Private:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def _pem(key: Private) -> str:
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
-
-
-def _policy(*keys: str, mode: str = "enforce", threshold: int = 1, repositories: str = "**") -> Json:
-    signers = [{"name": f"signer{number}", "key": one} for number, one in enumerate(keys)]
-    rule = {"name": "release", "repositories": repositories, "signers": signers, "threshold": threshold}
-    return {"mode": mode, "rules": [rule]}
-
-
 def _put(site: Site, policy: Json) -> None:
     """Give the project its policy, and wait until it is in force."""
     answer = site.http.put(_PLACE, json=policy)
     assert answer.status_code == 200, answer.text
     if policy["mode"] == "enforce":
-        while _pull(site, site.push_image(_REPOSITORY, "probe", [b"probe"])).status_code != 412:
+        while _pull(site, site.push_image(REPOSITORY, "probe", [b"probe"])).status_code != 412:
             pass
 
 
 def _pull(site: Site, reference: str) -> httpx.Response:
     with httpx.Client(base_url=site.url, auth=Account("carol", "Harbour-Test-2"), timeout=30) as carol:
         return carol.get(
-            f"/v2/{_REPOSITORY}/manifests/{reference}", headers={"Accept": f"{MANIFEST}, {INDEX}"}
+            f"/v2/{REPOSITORY}/manifests/{reference}", headers={"Accept": f"{MANIFEST}, {INDEX}"}
         )
 
 
@@ -74,75 +69,6 @@ def _trust(site: Site, reference: str) -> Json:
     return found
 
 
-def _sign(key: Private, message: bytes) -> bytes:
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        return key.sign(message, ec.ECDSA(hashes.SHA256()))
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
-    return key.sign(message)
-
-
-def _statement(digest: str, predicate: str = _SIGNS) -> bytes:
-    return json.dumps(
-        {
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [{"digest": {"sha256": digest.removeprefix("sha256:")}}],
-            "predicateType": predicate,
-            "predicate": {},
-        }
-    ).encode()
-
-
-def _bundle(key: Private, statement: bytes, *, signed: bytes | None = None) -> bytes:
-    """Make a bundle; `signed` is what is really signed, where that is something else."""
-    kind, payload = b"application/vnd.in-toto+json", statement if signed is None else signed
-    message = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
-    envelope = {
-        "payload": base64.b64encode(statement).decode(),
-        "payloadType": kind.decode(),
-        "signatures": [{"sig": base64.b64encode(_sign(key, message)).decode()}],
-    }
-    return json.dumps({"mediaType": _BUNDLE, "verificationMaterial": {}, "dsseEnvelope": envelope}).encode()
-
-
-def _payload(digest: str, kind: str = "cosign container image signature") -> bytes:
-    image = {"docker-manifest-digest": digest}
-    return json.dumps({"critical": {"identity": {}, "image": image, "type": kind}, "optional": None}).encode()
-
-
-def _hang(
-    site: Site,
-    subject: str,
-    layers: list[tuple[str, bytes, dict[str, str]]],
-    *,
-    tag: str | None = None,
-    kind: str = _BUNDLE,
-    annotations: dict[str, str] | None = None,
-) -> str:
-    """Hang layers on an image: as a referrer, or by the tag that cosign gives."""
-    listed = [
-        {**site.push_blob(_REPOSITORY, body), "mediaType": media, "annotations": notes}
-        for media, body, notes in layers
-    ]
-    config = {**site.push_blob(_REPOSITORY, b"{}"), "mediaType": "application/vnd.oci.empty.v1+json"}
-    document: Json = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": listed}
-    if tag is None:
-        document["artifactType"] = kind
-        document["subject"] = {"mediaType": MANIFEST, "digest": subject, "size": 2}
-        document["annotations"] = annotations or {}
-    return site.push_manifest(_REPOSITORY, document, tag)
-
-
-def _as_bundle(site: Site, subject: str, bundle: bytes, **more: dict[str, str]) -> str:
-    return _hang(site, subject, [(_BUNDLE, bundle, {})], **more)  # type: ignore[arg-type]
-
-
-def _as_tag(site: Site, subject: str, payload: bytes, signature: bytes) -> str:
-    notes = {"dev.cosignproject.cosign/signature": base64.b64encode(signature).decode()}
-    tag = f"{subject.replace(':', '-')}.sig"
-    return _hang(site, subject, [(_SIMPLE, payload, notes)], tag=tag)
-
-
 @pytest.mark.parametrize("flags", [(), ("--new-bundle-format=false",)], ids=["bundle", "tag"])
 def test_the_right_key_of_cosign_opens_and_another_does_not(
     site: Site, tmp_path: Path, flags: tuple[str, ...]
@@ -151,9 +77,9 @@ def test_the_right_key_of_cosign_opens_and_another_does_not(
     registry = site.server.registry
     alice = Cosign(registry, tmp_path / "alice", _ADMIN)
     mallory = Cosign(registry, tmp_path / "mallory", _ADMIN)
-    digest = site.push_image(_REPOSITORY, "v1")
-    _put(site, _policy(alice.public_key))
-    name = f"{registry}/{_REPOSITORY}"
+    digest = site.push_image(REPOSITORY, "v1")
+    _put(site, policy_of(alice.public_key))
+    name = f"{registry}/{REPOSITORY}"
 
     mallory.sign(f"{name}@{digest}", *flags)
     alice.attest(f"{name}@{digest}", *flags)
@@ -174,17 +100,17 @@ def test_the_right_key_of_cosign_opens_and_another_does_not(
     }
     told = site.api("GET", "/auditlog-exts?q=operation=judge,resource_type=artifact&page_size=50").json()
     lines = [one["operation_description"] for one in told if digest in one["resource"]]
-    assert lines[0] == f"{_REPOSITORY}@{digest} is trusted: signed by signer0"
+    assert lines[0] == f"{REPOSITORY}@{digest} is trusted: signed by signer0"
     assert "is not trusted" in lines[-1]
 
 
 def test_signatures_follow_a_copy(site: Site, tmp_path: Path) -> None:
     assert site.server is not None
-    name = f"{site.server.registry}/{_REPOSITORY}"
+    name = f"{site.server.registry}/{REPOSITORY}"
     alice = Cosign(site.server.registry, tmp_path / "alice", _ADMIN)
     digest = site.push_image("team/source", "v1")
     alice.sign(f"{site.server.registry}/team/source@{digest}")
-    _put(site, _policy(alice.public_key))
+    _put(site, policy_of(alice.public_key))
 
     site.api("POST", f"/projects/team/repositories/app/artifacts?from=team/source@{digest}")
 
@@ -196,37 +122,41 @@ def _other(digest: str) -> str:
     return digest_of(digest.encode())
 
 
+_ATOMIC = "atomic container signature"
 _Forgery = Callable[[Site, Private, Private, str], object]
 _FORGERIES: dict[str, _Forgery] = {
-    "a bundle by another key": lambda s, _, m, d: _as_bundle(s, d, _bundle(m, _statement(d))),
-    "a bundle for another digest": lambda s, k, _, d: _as_bundle(s, d, _bundle(k, _statement(_other(d)))),
-    "a bundle around another statement": lambda s, k, _, d: _as_bundle(
-        s, d, _bundle(k, _statement(d), signed=_statement(_other(d)))
+    "a bundle by another key": lambda s, _, m, d: as_bundle(s, d, bundle_of(m, statement_of(d))),
+    "a bundle for another digest": lambda s, k, _, d: as_bundle(s, d, bundle_of(k, statement_of(_other(d)))),
+    "a bundle around another statement": lambda s, k, _, d: as_bundle(
+        s, d, bundle_of(k, statement_of(d), signed=statement_of(_other(d)))
     ),
-    "an attestation": lambda s, k, _, d: _as_bundle(
-        s, d, _bundle(k, _statement(d, "https://slsa.dev/provenance/v1"))
+    "an attestation": lambda s, k, _, d: as_bundle(
+        s, d, bundle_of(k, statement_of(d, "https://slsa.dev/provenance/v1"))
     ),
-    "an attestation that calls itself a signature": lambda s, k, _, d: _as_bundle(
+    "an attestation that calls itself a signature": lambda s, k, _, d: as_bundle(
         s,
         d,
-        _bundle(k, _statement(d, "https://slsa.dev/provenance/v1")),
-        annotations={"dev.sigstore.bundle.predicateType": _SIGNS},
+        bundle_of(k, statement_of(d, "https://slsa.dev/provenance/v1")),
+        annotations={"dev.sigstore.bundle.predicateType": SIGNS},
     ),
-    "a payload by another key": lambda s, _, m, d: _as_tag(s, d, _payload(d), _sign(m, _payload(d))),
-    "a payload for another digest": lambda s, k, _, d: _as_tag(
-        s, d, _payload(_other(d)), _sign(k, _payload(_other(d)))
+    "a payload by another key": lambda s, _, m, d: as_tag(s, d, payload_of(d), sign_with(m, payload_of(d))),
+    "a payload for another digest": lambda s, k, _, d: as_tag(
+        s, d, payload_of(_other(d)), sign_with(k, payload_of(_other(d)))
     ),
-    "a payload that was changed": lambda s, k, _, d: _as_tag(
-        s, d, _payload(d), _sign(k, _payload(_other(d)))
+    "a payload that was changed": lambda s, k, _, d: as_tag(
+        s, d, payload_of(d), sign_with(k, payload_of(_other(d)))
     ),
-    "a payload of another type": lambda s, k, _, d: _as_tag(
-        s, d, _payload(d, "atomic container signature"), _sign(k, _payload(d, "atomic container signature"))
+    "a payload of another type": lambda s, k, _, d: as_tag(
+        s,
+        d,
+        payload_of(d, "atomic container signature"),
+        sign_with(k, payload_of(d, "atomic container signature")),
     ),
-    "no signature at all": lambda s, _, __, d: _as_tag(s, d, _payload(d), b""),
-    "an empty bundle": lambda s, _, __, d: _as_bundle(s, d, b"{}"),
-    "no JSON": lambda s, _, __, d: _as_bundle(s, d, b"\x00\xff{["),
-    "a bundle in a layer of another type": lambda s, k, _, d: _hang(
-        s, d, [("application/octet-stream", _bundle(k, _statement(d)), {})]
+    "no signature at all": lambda s, _, __, d: as_tag(s, d, payload_of(d), b""),
+    "an empty bundle": lambda s, _, __, d: as_bundle(s, d, b"{}"),
+    "no JSON": lambda s, _, __, d: as_bundle(s, d, b"\x00\xff{["),
+    "a bundle in a layer of another type": lambda s, k, _, d: hang_layers(
+        s, d, [("application/octet-stream", bundle_of(k, statement_of(d)), {})]
     ),
 }
 
@@ -239,7 +169,7 @@ def forged(tmp_path_factory: pytest.TempPathFactory, key: Private) -> Iterator[S
         server.api.create_user("carol", "Harbour-Test-2")
         server.api.add_member("team", "carol", 5)
         found = Site(server.url, server)
-        _put(found, _policy(_pem(key)))
+        _put(found, policy_of(pem_of(key)))
         yield found
         server.check()
 
@@ -247,13 +177,13 @@ def forged(tmp_path_factory: pytest.TempPathFactory, key: Private) -> Iterator[S
 @pytest.mark.parametrize("forgery", _FORGERIES)
 def test_a_forgery_opens_nothing(forged: Site, key: Private, forgery: str) -> None:
     mallory = ec.generate_private_key(ec.SECP256R1())
-    digest = forged.push_image(_REPOSITORY, "v1", [forgery.encode()])
+    digest = forged.push_image(REPOSITORY, "v1", [forgery.encode()])
     _FORGERIES[forgery](forged, key, mallory, digest)
 
     assert _pull(forged, "v1").status_code == 412
     assert not _trust(forged, digest)["trusted"]
 
-    _as_bundle(forged, digest, _bundle(key, _statement(digest)))  # the right one beside it
+    as_bundle(forged, digest, bundle_of(key, statement_of(digest)))  # the right one beside it
     assert _pull(forged, "v1").status_code == 200
 
 
@@ -265,23 +195,23 @@ def test_keys_of_other_kinds(site: Site, kind: str) -> None:
         "ed25519": ed25519.Ed25519PrivateKey.generate,
     }
     key = made[kind]()
-    digest = site.push_image(_REPOSITORY, "v1")
-    _put(site, _policy(_pem(key)))
+    digest = site.push_image(REPOSITORY, "v1")
+    _put(site, policy_of(pem_of(key)))
 
-    _as_tag(site, digest, _payload(digest), _sign(key, _payload(digest)))
+    as_tag(site, digest, payload_of(digest), sign_with(key, payload_of(digest)))
 
     assert _pull(site, "v1").status_code == 200
 
 
 def test_a_threshold_counts_different_signers(site: Site, key: Private) -> None:
     second = ec.generate_private_key(ec.SECP256R1())
-    digest = site.push_image(_REPOSITORY, "v1")
-    _put(site, _policy(_pem(key), _pem(second), threshold=2))
+    digest = site.push_image(REPOSITORY, "v1")
+    _put(site, policy_of(pem_of(key), pem_of(second), threshold=2))
 
-    _as_bundle(site, digest, _bundle(key, _statement(digest)))
-    _as_tag(site, digest, _payload(digest), _sign(key, _payload(digest)))  # the same one again
+    as_bundle(site, digest, bundle_of(key, statement_of(digest)))
+    as_tag(site, digest, payload_of(digest), sign_with(key, payload_of(digest)))  # the same one again
     once = _pull(site, "v1")
-    _as_bundle(site, digest, _bundle(second, _statement(digest)))
+    as_bundle(site, digest, bundle_of(second, statement_of(digest)))
 
     assert once.status_code == 412
     assert "asks for 2 of signer0, signer1; signer0 signed it" in once.text
@@ -289,29 +219,29 @@ def test_a_threshold_counts_different_signers(site: Site, key: Private) -> None:
 
 
 def test_a_verdict_falls_with_the_signature_the_policy_and_the_tag(site: Site, key: Private) -> None:
-    digest = site.push_image(_REPOSITORY, "v1")
-    _put(site, _policy(_pem(key)))
-    signature = _as_bundle(site, digest, _bundle(key, _statement(digest)))
+    digest = site.push_image(REPOSITORY, "v1")
+    _put(site, policy_of(pem_of(key)))
+    signature = as_bundle(site, digest, bundle_of(key, statement_of(digest)))
     assert _pull(site, "v1").status_code == 200
 
     other = ec.generate_private_key(ec.SECP256R1())
-    assert site.http.put(_PLACE, json=_policy(_pem(other))).status_code == 200
+    assert site.http.put(_PLACE, json=policy_of(pem_of(other))).status_code == 200
     while _pull(site, "v1").status_code != 412:
         pass  # a change is in force within a second
-    assert site.http.put(_PLACE, json=_policy(_pem(key))).status_code == 200
+    assert site.http.put(_PLACE, json=policy_of(pem_of(key))).status_code == 200
     while _pull(site, "v1").status_code != 200:
         pass
-    site.push_image(_REPOSITORY, "v1", [b"another image"])
+    site.push_image(REPOSITORY, "v1", [b"another image"])
     moved = _pull(site, "v1")
-    site.delete(_REPOSITORY, signature)
+    site.delete(REPOSITORY, signature)
 
     assert moved.status_code == 412
     assert _pull(site, digest).status_code == 412
 
 
 def test_a_policy_that_only_watches_lets_pass_and_tells(site: Site, key: Private) -> None:
-    digest = site.push_image(_REPOSITORY, "v1")
-    _put(site, _policy(_pem(key), mode="audit"))
+    digest = site.push_image(REPOSITORY, "v1")
+    _put(site, policy_of(pem_of(key), mode="audit"))
 
     def told() -> list[Json]:
         assert _pull(site, "v1").status_code == 200
@@ -324,9 +254,9 @@ def test_a_policy_that_only_watches_lets_pass_and_tells(site: Site, key: Private
 
 
 def test_a_rule_is_about_the_repositories_that_it_fits(site: Site, key: Private) -> None:
-    site.push_image(_REPOSITORY, "v1")
+    site.push_image(REPOSITORY, "v1")
     site.push_image("team/prod/api", "v1")
-    assert site.http.put(_PLACE, json=_policy(_pem(key), repositories="prod/*")).status_code == 200
+    assert site.http.put(_PLACE, json=policy_of(pem_of(key), repositories="prod/*")).status_code == 200
     with httpx.Client(base_url=site.url, auth=Account("carol", "Harbour-Test-2"), timeout=30) as carol:
         while carol.get("/v2/team/prod/api/manifests/v1").status_code != 412:
             pass  # in force within a second
@@ -335,16 +265,16 @@ def test_a_rule_is_about_the_repositories_that_it_fits(site: Site, key: Private)
 
 
 def test_the_images_of_a_trusted_index_come_by_digest(site: Site, key: Private) -> None:
-    index, children = site.push_index(_REPOSITORY, "v1", [b"one", b"two"])
-    _put(site, _policy(_pem(key)))
+    index, children = site.push_index(REPOSITORY, "v1", [b"one", b"two"])
+    _put(site, policy_of(pem_of(key)))
     assert [_pull(site, one).status_code for one in ("v1", *children)] == [412, 412, 412]
 
-    _as_bundle(site, index, _bundle(key, _statement(index)))
+    as_bundle(site, index, bundle_of(key, statement_of(index)))
 
     assert [_pull(site, one).status_code for one in ("v1", *children)] == [200, 200, 200]
 
 
-_GOOD = _pem(ec.generate_private_key(ec.SECP256R1()))
+_GOOD = pem_of(ec.generate_private_key(ec.SECP256R1()))
 
 
 @pytest.mark.parametrize(
@@ -352,15 +282,15 @@ _GOOD = _pem(ec.generate_private_key(ec.SECP256R1()))
     [
         {"rules": []},
         {"rules": [{"name": "r", "signers": []}]},
-        _policy("no key"),
-        _policy(_pem(rsa.generate_private_key(65537, 1024))),
-        _policy(_pem(ec.generate_private_key(ec.SECP256K1()))),
-        _policy(_GOOD, threshold=2),
-        _policy(_GOOD, threshold=0),
-        _policy(_GOOD, _GOOD),
-        _policy(_GOOD, repositories="[a"),
-        _policy(_GOOD, mode="off"),
-        {"rules": [*_policy(_GOOD)["rules"], *_policy(_GOOD)["rules"]]},
+        policy_of("no key"),
+        policy_of(pem_of(rsa.generate_private_key(65537, 1024))),
+        policy_of(pem_of(ec.generate_private_key(ec.SECP256K1()))),
+        policy_of(_GOOD, threshold=2),
+        policy_of(_GOOD, threshold=0),
+        policy_of(_GOOD, _GOOD),
+        policy_of(_GOOD, repositories="[a"),
+        policy_of(_GOOD, mode="off"),
+        {"rules": [*policy_of(_GOOD)["rules"], *policy_of(_GOOD)["rules"]]},
         {"rules": "all"},
         [],
     ],
@@ -380,10 +310,10 @@ def test_only_who_runs_the_project_changes_its_policy(site: Site, key: Private) 
     site.server.api.create_user("dave", "Harbour-Test-3")
     site.server.api.add_member("team", "dave", 2)  # a developer
     assert site.http.get(_PLACE).status_code == 404
-    _put(site, _policy(_pem(key), mode="audit"))
+    _put(site, policy_of(pem_of(key), mode="audit"))
     with httpx.Client(base_url=site.url, auth=("dave", "Harbour-Test-3")) as dave:
         assert dave.get(_PLACE).status_code == 403
-        assert dave.put(_PLACE, json=_policy(_pem(key))).status_code == 403
+        assert dave.put(_PLACE, json=policy_of(pem_of(key))).status_code == 403
         assert dave.delete(_PLACE).status_code == 403
     with httpx.Client(base_url=site.url) as stranger:
         assert stranger.get(_PLACE).status_code == 401

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from havre.kernel.names import Reference, RepositoryName, Tag
-from havre.kernel.work import Database
+from havre.kernel.work import Database, Parameters
 
 _MINUTE_MICROS: Final = 60_000_000
 _SUBJECTS: Final = {
@@ -60,22 +60,23 @@ class Seen(NamedTuple):
     is_trusted: bool = False
 
 
-async def look(
-    database: Database,
-    repository: RepositoryName,
-    reference: Reference,
-    revision: int,
-    now: datetime | None,
-) -> Seen:
-    """Look at an artifact; `revision` is that of the policy, `now` matters to Notary alone."""
-    row = await database.hot(
-        _BY_TAG if isinstance(reference, Tag) else _BY_DIGEST,
-        {
-            "reference": str(reference),
-            "repository": repository.text,
-            "revision": revision,
-            # By the minute, so that the answer can be remembered.
-            "now": int(now.timestamp()) // 60 * _MINUTE_MICROS if now is not None else 0,
-        },
-    )
+Question = tuple[str, Parameters]
+
+
+def question(
+    repository: RepositoryName, reference: Reference, revision: int, now: datetime | None
+) -> Question:
+    """Put the question about an artifact; `revision` is that of the policy, `now` matters to Notary alone."""
+    minutes = 0 if now is None else int(now.timestamp()) // 60  # so that the answer can be remembered
+    return _BY_TAG if isinstance(reference, Tag) else _BY_DIGEST, {
+        "reference": str(reference),
+        "repository": repository.text,
+        "revision": revision,
+        "now": minutes * _MINUTE_MICROS,
+    }
+
+
+async def look(database: Database, asked: Question) -> Seen:
+    """Answer it."""
+    row = await database.hot(*asked)
     return Seen() if row is None else Seen(*row)

@@ -15,7 +15,7 @@ Source: Harbor's documentation, "Implementing Content Trust"; reference/signing-
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from havre.access import Access
@@ -30,7 +30,7 @@ from havre.registry.model import ManifestContent
 from havre.signing.content_trust import ContentTrust, content_trusts
 from havre.signing.errors import PullUnsigned
 from havre.signing.events import UnsignedPullRefused, UntrustedPullSeen
-from havre.signing.gate_store import Seen, look
+from havre.signing.gate_store import Question, Seen, look, question
 from havre.signing.judge import Judge
 from havre.signing.policy_model import Mode, TrustPolicy
 from havre.signing.policy_store import all_policies
@@ -58,6 +58,7 @@ class _Asks:
     project_id: int
     trust: ContentTrust | None
     policy: TrustPolicy | None
+    questions: dict[Reference, Question] = field(default_factory=dict)  # that were put in this second
 
     def are_fulfilled(self, seen: Seen) -> bool:
         """Tell whether nothing is left to be asked."""
@@ -99,11 +100,17 @@ class SignedGate:
     async def _ask(
         self, pull: _PullsOne, actor: Actor, repository: RepositoryName, reference: Reference
     ) -> ManifestContent:
-        asks = await self._asks(actor, repository)
-        if asks is None:
+        if time.monotonic() - self._asked_at > _FRESH_S:
+            await self._ask_again()
+        name = repository.text
+        asks = self._known[name] if name in self._known else self._learn(repository)
+        if asks is None or _looks(actor, asks):
             return await pull(actor, repository, reference)
         for _ in range(_TRIES):
-            passed = await self._pass(actor, repository, reference, asks)  # before it counts as pulled
+            seen = await look(self._parts.database, self._question(repository, reference, asks))
+            passed = seen.digest
+            if not passed or not asks.are_fulfilled(seen):
+                passed = await self._pass(actor, repository, reference, asks)  # before it counts as pulled
             found = await pull(actor, repository, reference)
             if found.digest == passed:
                 return found
@@ -111,35 +118,29 @@ class SignedGate:
 
     async def _pass(self, actor: Actor, repository: RepositoryName, reference: Reference, asks: _Asks) -> str:
         """Let the artifact pass that the reference names now; its digest, empty when it moved meanwhile."""
-        seen = await self._look(repository, reference, asks)
-        if seen.digest and asks.are_fulfilled(seen):
-            return seen.digest
         found = await self._pulls.stat_manifest(actor, repository, reference)  # brings what is elsewhere
-        if seen.digest != found.digest:
-            seen = await self._look(repository, reference, asks)
+        seen = await look(self._parts.database, self._question(repository, reference, asks))
         if seen.digest != found.digest:
             return ""
         if not (seen.is_accessory and not _has_files(found)):
             await self._weigh(actor, repository, reference, (asks, seen))
         return found.digest
 
-    async def _look(self, repository: RepositoryName, reference: Reference, asks: _Asks) -> Seen:
-        revision = 0 if asks.policy is None else asks.policy.revision
-        now = self._parts.clock.now() if asks.trust is not None else None
-        return await look(self._parts.database, repository, reference, revision, now)
+    def _question(self, repository: RepositoryName, reference: Reference, asks: _Asks) -> Question:
+        asked = asks.questions.get(reference)
+        if asked is None:
+            revision = 0 if asks.policy is None else asks.policy.revision
+            now = self._parts.clock.now() if asks.trust is not None else None
+            asked = asks.questions[reference] = question(repository, reference, revision, now)
+        return asked
 
-    async def _asks(self, actor: Actor, repository: RepositoryName) -> _Asks | None:
-        if time.monotonic() - self._asked_at > _FRESH_S:
-            async with self._parts.database.read() as reader:
-                self._trusts = await content_trusts(reader)
-                self._policies = await all_policies(reader)
-            self._known.clear()
-            self._asked_at = time.monotonic()
-        name = repository.text
-        asks = self._known[name] if name in self._known else self._learn(repository)
-        if asks is None or actor.robot is None:
-            return asks
-        return None if SCANNER_PULL in actor.robot.in_project(asks.project_id) else asks
+    async def _ask_again(self) -> None:
+        """Read what projects ask for; what was known of repositories goes."""
+        async with self._parts.database.read() as reader:
+            self._trusts = await content_trusts(reader)
+            self._policies = await all_policies(reader)
+        self._known.clear()
+        self._asked_at = time.monotonic()
 
     def _learn(self, repository: RepositoryName) -> _Asks | None:
         """Find out what is asked of a repository, and know it for the next pulls of this second."""
@@ -202,6 +203,11 @@ class SignedGate:
         except (Denied, Unauthenticated, NotFound):
             return False
         return True
+
+
+def _looks(actor: Actor, asks: _Asks) -> bool:
+    """Tell whether a scanner pulls, which looks at what nobody else may have yet."""
+    return actor.robot is not None and SCANNER_PULL in actor.robot.in_project(asks.project_id)
 
 
 def _missing(trust: ContentTrust, seen: Seen, reference: Reference) -> list[str]:
