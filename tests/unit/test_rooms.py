@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "havre"
-SLICES = ("access", "audit", "jobs", "projects", "registry", "replication", "retention", "system")
+SLICES = ("access", "audit", "jobs", "projects", "registry", "replication", "retention", "signing", "system")
 OPEN_ROOMS = {"errors", "events", "formats", "model", "ports", "settings"}
 LINES_LIMIT = 500
 # The doors take the request types of the use cases they call from the verb's own module.

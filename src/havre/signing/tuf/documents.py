@@ -200,7 +200,7 @@ def version_of(body: bytes) -> int:
     """
     try:
         return msgspec.json.decode(body, type=_Versioned).signed.version
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise TufInvalid(f"no metadata: {error}") from None
 
 
