@@ -86,24 +86,30 @@ class TrustRefreshed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnsignedPullRefused(Event):
-    """Somebody was not given an artifact, for it lacks the signatures that its project asks for."""
+class PullUntrusted(Event):
+    """Somebody asked for an artifact that its project does not trust."""
 
-    name: ClassVar[str] = "pull.unsigned"
-    operation: ClassVar[str] = "deny"
     resource_type: ClassVar[str] = "artifact"
     is_buffered: ClassVar[bool] = True
     repository: str
     digest: str
     reason: str
 
-    def describe(self) -> str:
-        """Say what was refused, and why."""
-        return f"refused the pull of {self.resource}: {self.reason}"
-
     def facts(self) -> Mapping[str, Fact]:
         """The repository, the digest and the reason."""
         return {"repository": self.repository, "digest": self.digest, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsignedPullRefused(PullUntrusted):
+    """Somebody was not given an artifact, for it lacks the signatures that its project asks for."""
+
+    name: ClassVar[str] = "pull.unsigned"
+    operation: ClassVar[str] = "deny"
+
+    def describe(self) -> str:
+        """Say what was refused, and why."""
+        return f"refused the pull of {self.resource}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,21 +159,12 @@ class VerdictChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UntrustedPullSeen(Event):
+class UntrustedPullSeen(PullUntrusted):
     """Somebody got an artifact that a policy does not trust and only watches."""
 
     name: ClassVar[str] = "pull.untrusted"
     operation: ClassVar[str] = "find"
-    resource_type: ClassVar[str] = "artifact"
-    is_buffered: ClassVar[bool] = True
-    repository: str
-    digest: str
-    reason: str
 
     def describe(self) -> str:
         """Say what was pulled all the same, and why it is not trusted."""
         return f"pulled {self.resource}, which is not trusted: {self.reason}"
-
-    def facts(self) -> Mapping[str, Fact]:
-        """The repository, the digest and the reason."""
-        return {"repository": self.repository, "digest": self.digest, "reason": self.reason}

@@ -14,8 +14,7 @@ from havre.access.ports import KeyWrapper
 from havre.signing.key_store import HeldKey
 from havre.signing.tuf.documents import Root
 from havre.signing.tuf.roles import SERVER_ROLES
-from havre.signing.tuf.sign import PrivateKeys, make_key
-from havre.signing.tuf.validate import KeysFor
+from havre.signing.tuf.sign import KeysFor, PrivateKeys, make_key
 
 
 def new_held_key(role: str, wrapper: KeyWrapper) -> HeldKey:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from havre.signing.errors import TrustPolicyInvalid
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
-_LEAST_RSA_BITS: Final = 2048
+LEAST_RSA_BITS: Final = 2048
 _SHA256: Final = hashes.SHA256()
 _PKCS1: Final = padding.PKCS1v15()
 _PSS: Final = padding.PSS(padding.MGF1(_SHA256), padding.PSS.AUTO)
@@ -42,7 +42,7 @@ def read_public_key(pem: str) -> PublicKey:
         ) from None
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _BY_CURVE:
         return key
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= _LEAST_RSA_BITS:
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= LEAST_RSA_BITS:
         return key
     if isinstance(key, ed25519.Ed25519PublicKey):
         return key

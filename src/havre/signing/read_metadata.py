@@ -5,13 +5,13 @@ from datetime import datetime
 
 from havre.access import Access
 from havre.kernel.actor import Actor
-from havre.kernel.clock import Clock
+from havre.kernel.clock import Clock, to_micros
 from havre.kernel.work import Database
 from havre.signing import trust_store
 from havre.signing.errors import MetadataUnknown
 from havre.signing.gun import Gun
 from havre.signing.refresh import RefreshMetadata
-from havre.signing.tuf.roles import SERVER_ROLES, SNAPSHOT, TIMESTAMP
+from havre.signing.tuf.roles import SERVER_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,16 @@ class ReadMetadata:
         await self._access.require_repository(actor, gun.repository, "pull")
         async with self._database.read() as reader:
             collection = await trust_store.find_collection(reader, gun.text)
-        if collection is None:
-            raise MetadataUnknown(f"there is no trust data of {gun}")
-        if wanted.is_newest and wanted.role in SERVER_ROLES:
-            await self._freshen(collection)
+            if collection is None:
+                raise MetadataUnknown(f"there is no trust data of {gun}")
+            now = to_micros(self._clock.now())
+            is_over = (
+                wanted.is_newest
+                and wanted.role in SERVER_ROLES
+                and await trust_store.is_over(reader, collection.id, SERVER_ROLES, now)
+            )
+        if is_over:  # although the schedule should have seen to it
+            await self._refresh.refresh(collection)
         async with self._database.read() as reader:
             if wanted.version is not None:
                 found = await trust_store.document_of_version(
@@ -64,15 +70,3 @@ class ReadMetadata:
         if found is None:
             raise MetadataUnknown(f"there is no such document of {wanted.role} for {gun}")
         return found
-
-    async def _freshen(self, collection: trust_store.Collection) -> None:
-        """Sign again what is over although the schedule should have seen to it."""
-        now = self._clock.now()
-        async with self._database.read() as reader:
-            for role in (TIMESTAMP, SNAPSHOT):
-                newest = await trust_store.current_document(reader, collection.id, role)
-                if newest is not None and newest.expires_at <= now:
-                    break
-            else:
-                return
-        await self._refresh.refresh(collection)

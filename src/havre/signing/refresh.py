@@ -18,11 +18,10 @@ from havre.signing.errors import TufInvalid
 from havre.signing.events import TrustRefreshed
 from havre.signing.held_keys import keys_for
 from havre.signing.trust_store import Collection, Stored
-from havre.signing.tuf.documents import FileMeta, Root, meta_of, read_listing
+from havre.signing.tuf.documents import meta_of, read_listing
 from havre.signing.tuf.roles import ROOT, SNAPSHOT, TIMESTAMP
 from havre.signing.tuf.roots import open_root
-from havre.signing.tuf.sign import sign_listing
-from havre.signing.tuf.validate import KeysFor, NewDocument
+from havre.signing.tuf.sign import KeysFor, NewDocument, sign_listing
 
 _AHEAD: Final = {TIMESTAMP: timedelta(days=4), SNAPSHOT: timedelta(days=90)}
 _KEPT: Final = timedelta(days=31)  # answers by version and hash are cached for 30 days
@@ -103,19 +102,11 @@ def _signed_anew(
     made: list[NewDocument] = []
     if due[SNAPSHOT]:
         meta = {**before.signed.meta, ROOT: root.meta}
-        signed = _sign(SNAPSHOT, stored[SNAPSHOT].version + 1, meta, (root.signed, keys), now)
+        signed = sign_listing(SNAPSHOT, stored[SNAPSHOT].version + 1, meta, (root.signed, keys), now)
         made += [signed] if signed is not None else []
     if not made and not due[TIMESTAMP]:
         return []
     newest = made[0].body if made else stored[SNAPSHOT].body
     meta = {SNAPSHOT: meta_of(newest)}
-    timestamp = _sign(TIMESTAMP, stored[TIMESTAMP].version + 1, meta, (root.signed, keys), now)
+    timestamp = sign_listing(TIMESTAMP, stored[TIMESTAMP].version + 1, meta, (root.signed, keys), now)
     return [] if timestamp is None else [*made, timestamp]
-
-
-def _sign(
-    role: str, version: int, meta: Mapping[str, FileMeta], signers: tuple[Root, KeysFor], now: datetime
-) -> NewDocument | None:
-    root, keys = signers
-    body = sign_listing(role, version, meta, (root.roles[role], keys(root)), now)
-    return None if body is None else NewDocument(role, version, body, read_listing(body, role).signed.expires)

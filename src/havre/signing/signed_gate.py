@@ -29,7 +29,7 @@ from havre.registry import Pulls, RefKind, parse_manifest
 from havre.registry.model import ManifestContent
 from havre.signing.content_trust import ContentTrust, content_trusts
 from havre.signing.errors import PullUnsigned
-from havre.signing.events import UnsignedPullRefused, UntrustedPullSeen
+from havre.signing.events import PullUntrusted, UnsignedPullRefused, UntrustedPullSeen
 from havre.signing.gate_store import Question, Seen, look, question
 from havre.signing.judge import Judge
 from havre.signing.policy_model import Mode, TrustPolicy
@@ -174,7 +174,7 @@ class SignedGate:
 
     def _note(
         self,
-        kind: type[UnsignedPullRefused] | type[UntrustedPullSeen],
+        kind: type[PullUntrusted],
         actor: Actor,
         name: str,
         why: tuple[_Asks, str],

@@ -12,7 +12,7 @@ from havre.kernel.clock import from_micros, to_micros
 from havre.kernel.work import Reader, Row, Work
 from havre.signing.gun import Gun
 from havre.signing.tuf.roles import ROOT, TIMESTAMP
-from havre.signing.tuf.validate import NewDocument
+from havre.signing.tuf.sign import NewDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,16 @@ async def current_document(reader: Reader, collection_id: int, role: str) -> Sto
         {"id": collection_id, "role": role},
     )
     return None if row is None else _stored(row)
+
+
+async def is_over(reader: Reader, collection_id: int, roles: Sequence[str], now: int) -> bool:
+    """Tell whether the newest document of one of the roles has expired (primary key)."""
+    row = await reader.first(
+        """SELECT 1 FROM trust_current
+           WHERE collection_id = :id AND role IN :roles AND expires_at <= :now LIMIT 1""",
+        {"id": collection_id, "roles": list(roles), "now": now},
+    )
+    return row is not None
 
 
 async def document_of_version(

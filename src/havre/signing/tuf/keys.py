@@ -21,10 +21,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from havre.signing.errors import TufInvalid
+from havre.signing.public_keys import LEAST_RSA_BITS, PublicKey
 from havre.signing.tuf.documents import Key, Signature
 
-PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
-_LEAST_RSA_BITS: Final = 2048
 _CERTIFIED: Final = ("ecdsa-x509", "rsa-x509")
 
 
@@ -115,7 +114,7 @@ def _verify(public: PublicKey, signature: Signature, message: bytes) -> None:
         public.verify(encode_dss_signature(first, second), message, ec.ECDSA(SHA256()))
     elif method == "eddsa" and isinstance(public, ed25519.Ed25519PublicKey):
         public.verify(signature.sig, message)
-    elif isinstance(public, rsa.RSAPublicKey) and public.key_size >= _LEAST_RSA_BITS:
+    elif isinstance(public, rsa.RSAPublicKey) and public.key_size >= LEAST_RSA_BITS:
         if method == "rsapss":
             pss = padding.PSS(padding.MGF1(SHA256()), SHA256.digest_size)
             public.verify(signature.sig, message, pss, SHA256())

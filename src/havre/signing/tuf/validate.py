@@ -9,7 +9,7 @@ Source: reference/signing-and-clients.md A1.5. Beyond Notary's own server: an up
 documents that are here (mix and match), and old ones of other roles are never taken for new.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,19 +37,7 @@ from havre.signing.tuf.roles import (
     parent_of,
 )
 from havre.signing.tuf.roots import keys_of, open_root, require_form, require_root, require_unexpired
-from havre.signing.tuf.sign import PrivateKeys, sign_listing
-
-KeysFor = Callable[[Root], PrivateKeys]
-
-
-@dataclass(frozen=True, slots=True)
-class NewDocument:
-    """One document to be kept."""
-
-    role: str
-    version: int
-    body: bytes
-    expires: datetime
+from havre.signing.tuf.sign import KeysFor, NewDocument, sign_listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,30 +111,26 @@ class Publication:
 
     def _load(self, root: Root, role: str, body: bytes) -> Document[Targets]:
         """Check targets against the role above; that one is loaded first."""
-        if role == TARGETS:
-            keys, threshold = keys_of(root, TARGETS), root.roles[TARGETS].threshold
-        else:
-            for ancestor in ancestors_of(role):
-                if ancestor not in self._targets and ancestor in self.stored:
-                    self._load_stored(root, ancestor)
-            keys, threshold = self._delegated(role)
-        document = _open_targets(body, role)
-        require_signatures(role, document.message, document.signatures, keys, threshold)
+        for ancestor in ancestors_of(role):
+            if ancestor not in self._targets and ancestor in self.stored:
+                self._accept(
+                    root, ancestor, self.stored[ancestor]
+                )  # expired or not: it says who may sign below
+        document = self._accept(root, role, body)
         require_unexpired(role, document.signed.expires, self.now)
+        return document
+
+    def _accept(self, root: Root, role: str, body: bytes) -> Document[Targets]:
+        """Take targets that those signed who may."""
+        document = _open_targets(body, role)
+        keys, threshold = self._signers(root, role)
+        require_signatures(role, document.message, document.signatures, keys, threshold)
         self._targets[role] = document
         return document
 
-    def _load_stored(self, root: Root, role: str) -> None:
-        """Take what was accepted before; expired or not, it says who may sign below it."""
-        document = _open_targets(self.stored[role], role)
+    def _signers(self, root: Root, role: str) -> tuple[Mapping[str, Key], int]:
         if role == TARGETS:
-            keys, threshold = keys_of(root, TARGETS), root.roles[TARGETS].threshold
-        else:
-            keys, threshold = self._delegated(role)
-        require_signatures(role, document.message, document.signatures, keys, threshold)
-        self._targets[role] = document
-
-    def _delegated(self, role: str) -> tuple[Mapping[str, Key], int]:
+            return keys_of(root, TARGETS), root.roles[TARGETS].threshold
         parent = self._targets.get(parent_of(role))
         found = next((one for one in parent.signed.delegated if one.name == role), None) if parent else None
         if parent is None or found is None:
@@ -170,7 +154,7 @@ class Publication:
     def _trusted(self, root: Root, role: str) -> Document[Targets] | None:
         if role not in self._targets and role in self.stored:
             try:
-                self._load_stored(root, role)
+                self._accept(root, role, self.stored[role])
             except TufInvalid:
                 return None
         return self._targets.get(role)
@@ -227,8 +211,7 @@ class Publication:
         return signed
 
     def _sign(self, role: str, version: int, meta: Mapping[str, FileMeta], root: Root) -> NewDocument | None:
-        body = sign_listing(role, version, meta, (root.roles[role], self.keys(root)), self.now)
-        return None if body is None else _new(role, read_listing(body, role))
+        return sign_listing(role, version, meta, (root, self.keys), self.now)
 
 
 def open_listing(body: bytes, role: str, root: Root, now: datetime) -> Document[Listing]:
